@@ -4,4 +4,132 @@
 //! The engine is pure: no I/O, no clock, no randomness, no threads. The same input gives
 //! the same output in a browser, on the command line and in a test.
 
+pub mod build;
+pub mod catalog;
+pub mod context;
 pub mod dockerfile;
+pub mod error;
+pub mod image;
+pub mod plan;
+pub mod project;
+pub mod report;
+pub mod size;
+
+pub use project::Project;
+pub use report::{Detail, Report};
+
+use build::Overrides;
+use catalog::Catalog;
+use context::{Context, Patterns};
+use error::{BuildError, ErrorKind};
+use plan::{Plan, Request};
+use report::{Diagnostic, Severity};
+
+/// Longest Dockerfile that is simulated, in bytes.
+pub const MAX_DOCKERFILE: usize = 2 << 20;
+
+/// Simulates a build.
+pub fn simulate(project: &Project, catalog: &Catalog, detail: Detail) -> Report {
+    let mut diagnostics = Vec::new();
+    match try_simulate(project, catalog, detail, &mut diagnostics) {
+        Ok(report) => report,
+        Err(error) => Report::failed(error, diagnostics),
+    }
+}
+
+fn try_simulate(
+    project: &Project,
+    catalog: &Catalog,
+    detail: Detail,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Report, BuildError> {
+    let source = project.dockerfile_source().ok_or_else(|| {
+        BuildError::new(
+            ErrorKind::Parse,
+            format!(
+                "failed to read dockerfile: open {}: no such file or directory",
+                project.dockerfile
+            ),
+        )
+    })?;
+    if source.is_empty() {
+        return Err(BuildError::new(
+            ErrorKind::Parse,
+            "the Dockerfile cannot be empty",
+        ));
+    }
+    if source.len() > MAX_DOCKERFILE {
+        return Err(BuildError::new(
+            ErrorKind::Limit,
+            format!(
+                "the Dockerfile has {} bytes; Layerlab simulates up to {MAX_DOCKERFILE}",
+                source.len()
+            ),
+        ));
+    }
+    let parsed = dockerfile::parse(&source);
+    diagnostics.extend(findings(&source, &parsed));
+    let request = Request {
+        build_args: Some(&project.build_args),
+        target: project.target.as_deref(),
+        platform: project.platform.as_deref(),
+    };
+    let plan = Plan::new(&parsed, &request)?;
+    let ignore = Patterns::from_ignore_file(&project.ignore_source().unwrap_or_default())
+        .map_err(|message| BuildError::new(ErrorKind::Ignore, message))?;
+    let context = Context::new(&project.files, &ignore)
+        .map_err(|message| BuildError::new(ErrorKind::Context, message))?;
+    let overrides = Overrides {
+        build_args: Some(&project.build_args),
+        image_sizes: Some(&project.image_sizes),
+    };
+    let outcome = build::build(&plan, catalog, &context, &overrides);
+    Ok(Report::new(
+        &plan,
+        outcome,
+        std::mem::take(diagnostics),
+        context.ignored,
+        detail,
+    ))
+}
+
+/// Everything that is wrong with the text, not only what stops the build first.
+fn findings(source: &str, parsed: &dockerfile::Dockerfile<'_>) -> Vec<Diagnostic> {
+    let finding = |code: &str, severity, message: &str, line| Diagnostic {
+        code: code.to_owned(),
+        severity,
+        message: message.to_owned(),
+        line: Some(line),
+        column: None,
+    };
+    let features = plan::features(parsed);
+    let warnings = parsed.warnings.iter().map(|warning| {
+        finding(
+            warning.rule,
+            Severity::Warning,
+            &warning.message,
+            warning.lines.first,
+        )
+    });
+    let syntax = parsed.errors.iter().map(|error| {
+        // Counted anew: BuildKit's own line is one too small for some errors.
+        let before = source.get(..error.span.start as usize).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        finding(
+            "parse",
+            Severity::Error,
+            &error.message,
+            u32::try_from(line).unwrap_or(u32::MAX),
+        )
+    });
+    let commands = parsed.instructions.iter().filter_map(|instruction| {
+        let message = dockerfile::command(instruction, features).err()?;
+        Some(finding(
+            "parse",
+            Severity::Error,
+            &message,
+            instruction.lines.first,
+        ))
+    });
+    warnings.chain(syntax).chain(commands).collect()
+}

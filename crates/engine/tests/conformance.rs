@@ -20,8 +20,10 @@ fn data(part: &str) -> Option<PathBuf> {
 }
 
 fn cases(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder can be read").map(|entry| entry.expect("an entry").path()).collect();
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder can be read")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     found.sort();
     assert!(!found.is_empty(), "{} is empty", folder.display());
     found
@@ -37,18 +39,34 @@ fn dumps_agree() {
     for case in cases(&folder) {
         let source = source(&case);
         let parsed = parse(&source);
-        assert!(parsed.errors.is_empty(), "{}: {:?}", case.display(), parsed.errors);
+        assert!(
+            parsed.errors.is_empty(),
+            "{}: {:?}",
+            case.display(),
+            parsed.errors
+        );
         let expected = fs::read_to_string(case.join("result")).expect("a result");
-        assert_eq!(dump(&parsed).trim_end(), expected.trim_end(), "{}", case.display());
+        assert_eq!(
+            dump(&parsed).trim_end(),
+            expected.trim_end(),
+            "{}",
+            case.display()
+        );
     }
 }
 
 #[test]
 fn invalid_files_are_refused() {
-    let Some(folder) = data("parser-negative") else { return };
+    let Some(folder) = data("parser-negative") else {
+        return;
+    };
     for case in cases(&folder) {
         let source = source(&case);
-        assert!(!parse(&source).errors.is_empty(), "{} is accepted", case.display());
+        assert!(
+            !parse(&source).errors.is_empty(),
+            "{} is accepted",
+            case.display()
+        );
     }
 }
 
@@ -65,7 +83,11 @@ fn words_expand_alike() {
     };
     let mut checked = 0;
     for (number, line) in cases.lines().enumerate() {
-        let line = line.split('#').next().filter(|_| line.starts_with('#')).unwrap_or(line);
+        let line = line
+            .split('#')
+            .next()
+            .filter(|_| line.starts_with('#'))
+            .unwrap_or(line);
         let mut fields = line.split('|').map(str::trim);
         let (Some(platform @ ("A" | "U")), Some(word), Some(expected)) =
             (fields.next(), fields.next(), fields.next())
@@ -92,14 +114,21 @@ fn words_split_alike() {
         if line.starts_with('#') || line.is_empty() {
             continue;
         }
-        if let Some((name, value)) = line.strip_prefix("ENV ").and_then(|pair| pair.split_once('=')) {
+        if let Some((name, value)) = line
+            .strip_prefix("ENV ")
+            .and_then(|pair| pair.split_once('='))
+        {
             set.insert(0, (name.to_owned(), value.to_owned()));
             continue;
         }
         let (word, expected) = line.split_once('|').expect("input | words");
         let (word, expected) = (word.trim(), expected.trim_start());
         checked += 1;
-        let lookup = |name: &str| set.iter().find(|pair| pair.0 == name).map(|pair| pair.1.as_str());
+        let lookup = |name: &str| {
+            set.iter()
+                .find(|pair| pair.0 == name)
+                .map(|pair| pair.1.as_str())
+        };
         match expand(word, Style::arguments('\\'), &lookup) {
             Ok(out) => assert_eq!(out.words.join(","), expected, "line {}: {word}", number + 1),
             Err(_) => assert_eq!(expected, "error", "line {}", number + 1),

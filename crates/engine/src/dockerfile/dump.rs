@@ -6,13 +6,21 @@ use super::syntax::{Arguments, Dockerfile, Instruction};
 
 /// `(from "debian:bookworm" "AS" "build")`, one line for each instruction.
 pub fn dump(dockerfile: &Dockerfile<'_>) -> String {
-    dockerfile.instructions.iter().map(|instruction| format!("({})\n", node(instruction))).collect()
+    dockerfile
+        .instructions
+        .iter()
+        .map(|instruction| format!("({})\n", node(instruction)))
+        .collect()
 }
 
 fn node(instruction: &Instruction<'_>) -> String {
     let mut out = instruction.keyword.value.to_lowercase();
     if !instruction.flags.is_empty() {
-        let flags: Vec<&str> = instruction.flags.iter().map(|flag| flag.value.as_ref()).collect();
+        let flags: Vec<&str> = instruction
+            .flags
+            .iter()
+            .map(|flag| flag.value.as_ref())
+            .collect();
         out.push(' ');
         out.push_str(&quoted_list(&flags));
     }

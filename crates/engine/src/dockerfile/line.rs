@@ -27,7 +27,11 @@ pub(super) struct LogicalLine<'a> {
 impl<'a> LogicalLine<'a> {
     /// A line that stands in the source in one piece.
     pub(super) fn whole(text: &'a str, start: usize) -> Self {
-        Self { text: Cow::Borrowed(text), start, pieces: Vec::new() }
+        Self {
+            text: Cow::Borrowed(text),
+            start,
+            pieces: Vec::new(),
+        }
     }
 
     /// Joins a continuation line that begins at `start` in the source.
@@ -41,7 +45,11 @@ impl<'a> LogicalLine<'a> {
 
     /// The whole logical line as a slice.
     pub(super) fn slice(&self) -> Slice<'_, 'a> {
-        Slice { line: self, start: 0, end: self.text.len() }
+        Slice {
+            line: self,
+            start: 0,
+            end: self.text.len(),
+        }
     }
 
     /// The joined text.
@@ -60,7 +68,11 @@ impl<'a> LogicalLine<'a> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         let first = self.source_offset(start);
-        let last = if end > start { self.source_offset(end - 1) + 1 } else { first };
+        let last = if end > start {
+            self.source_offset(end - 1) + 1
+        } else {
+            first
+        };
         Span::new(first, last.max(first))
     }
 }
@@ -84,7 +96,11 @@ impl<'l, 'a> Slice<'l, 'a> {
 
     /// The part `start..end`, offsets counted within this slice.
     pub(super) fn part(&self, start: usize, end: usize) -> Self {
-        Self { line: self.line, start: self.start + start, end: self.start + end }
+        Self {
+            line: self.line,
+            start: self.start + start,
+            end: self.start + end,
+        }
     }
 
     pub(super) fn from(&self, start: usize) -> Self {
@@ -113,11 +129,17 @@ impl<'l, 'a> Slice<'l, 'a> {
             Cow::Borrowed(text) => Cow::Borrowed(&text[self.start..self.end]),
             Cow::Owned(text) => Cow::Owned(text[self.start..self.end].to_owned()),
         };
-        Word { value, span: self.span() }
+        Word {
+            value,
+            span: self.span(),
+        }
     }
 
     /// A word with another value (quotes undone) at the place of this slice.
     pub(super) fn word_with(&self, value: String) -> Word<'a> {
-        Word { value: Cow::Owned(value), span: self.span() }
+        Word {
+            value: Cow::Owned(value),
+            span: self.span(),
+        }
     }
 }

@@ -7,7 +7,9 @@ use super::expand;
 use super::json::{self, ExecForm};
 use super::line::{LogicalLine, Slice};
 use super::span::{Lines, Span};
-use super::syntax::{Arguments, Directive, Dockerfile, Heredoc, Instruction, SyntaxError, SyntaxWarning};
+use super::syntax::{
+    Arguments, Directive, Dockerfile, Heredoc, Instruction, SyntaxError, SyntaxWarning,
+};
 use super::words;
 
 /// Longest line that BuildKit reads, its line end included (Go's `bufio.MaxScanTokenSize`).
@@ -22,7 +24,11 @@ pub fn parse(source: &str) -> Dockerfile<'_> {
     parser.run();
     if parser.out.instructions.is_empty() && parser.out.errors.is_empty() {
         let last = parser.line;
-        parser.error("file with no instructions".to_owned(), Lines { first: last, last }, Span::new(0, source.len()));
+        parser.error(
+            "file with no instructions".to_owned(),
+            Lines { first: last, last },
+            Span::new(0, source.len()),
+        );
     }
     parser.out
 }
@@ -74,7 +80,11 @@ impl<'a> Parser<'a> {
     fn new(source: &'a str) -> Self {
         Self {
             source,
-            at: if source.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 },
+            at: if source.starts_with('\u{feff}') {
+                '\u{feff}'.len_utf8()
+            } else {
+                0
+            },
             line: 0,
             directives_done: false,
             comments: Vec::new(),
@@ -89,19 +99,32 @@ impl<'a> Parser<'a> {
     }
 
     fn error(&mut self, message: String, lines: Lines, span: Span) {
-        self.out.errors.push(SyntaxError { message, lines, span });
+        self.out.errors.push(SyntaxError {
+            message,
+            lines,
+            span,
+        });
     }
 
     fn next_line(&mut self) -> Option<PhysicalLine<'a>> {
         let rest = self.source.get(self.at..).filter(|rest| !rest.is_empty())?;
         let length = memchr::memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |n| n + 1);
-        let line = PhysicalLine { raw: &rest[..length], start: self.at };
+        let line = PhysicalLine {
+            raw: &rest[..length],
+            start: self.at,
+        };
         self.at += length;
         self.line += 1;
         if length > MAX_LINE || (length == MAX_LINE && !line.raw.ends_with('\n')) {
-            let lines = Lines { first: self.line, last: self.line };
-            let message =
-                format!("dockerfile line greater than max allowed size of {}", MAX_LINE - 1);
+            // BuildKit names the line before, as it has not counted this one yet.
+            let lines = Lines {
+                first: self.line - 1,
+                last: self.line - 1,
+            };
+            let message = format!(
+                "dockerfile line greater than max allowed size of {}",
+                MAX_LINE - 1
+            );
             self.error(message, lines, Span::new(line.start, line.start + length));
         }
         Some(line)
@@ -132,7 +155,11 @@ impl<'a> Parser<'a> {
             return;
         };
         let name = name.to_ascii_lowercase();
-        let lines = Lines { first: self.line, last: self.line };
+        // BuildKit names the line before, as it has not counted this one yet.
+        let lines = Lines {
+            first: self.line - 1,
+            last: self.line - 1,
+        };
         let span = Span::new(start, start + line.len());
         if self.out.directives.iter().any(|seen| seen.name == name) {
             let message = format!("only one {name} parser directive can be used");
@@ -142,13 +169,16 @@ impl<'a> Parser<'a> {
             match value {
                 "\\" | "`" => self.out.escape = char::from(value.as_bytes()[0]),
                 _ => {
-                    let message =
-                        format!("invalid escape token '{value}' does not match ` or \\");
+                    let message = format!("invalid escape token '{value}' does not match ` or \\");
                     self.error(message, lines, span);
                 }
             }
         }
-        self.out.directives.push(Directive { name, value, line: self.line });
+        self.out.directives.push(Directive {
+            name,
+            value,
+            line: self.line,
+        });
     }
 
     /// Reads the logical line that begins with `first`, then what it announces.
@@ -171,7 +201,10 @@ impl<'a> Parser<'a> {
             line.join(text, next.start);
             continues = more;
         }
-        let mut lines = Lines { first: first_line, last: self.line };
+        let mut lines = Lines {
+            first: first_line,
+            last: self.line,
+        };
         if empty_continuation {
             self.out.warnings.push(SyntaxWarning {
                 rule: "NoEmptyContinuation",
@@ -206,7 +239,10 @@ impl<'a> Parser<'a> {
             }
         }
         instruction.span = Span::new(start, self.end_of_text());
-        instruction.lines = Lines { first: first_line, last: self.line };
+        instruction.lines = Lines {
+            first: first_line,
+            last: self.line,
+        };
         instruction.comments = std::mem::take(&mut self.comments);
         instruction.original = line.into_text();
         self.out.instructions.push(instruction);
@@ -221,7 +257,11 @@ impl<'a> Parser<'a> {
         let start = self.at;
         while let Some(line) = self.next_line() {
             let text = line.text();
-            let text = if heredoc.chomp { text.trim_start_matches('\t') } else { text };
+            let text = if heredoc.chomp {
+                text.trim_start_matches('\t')
+            } else {
+                text
+            };
             if text == heredoc.name {
                 heredoc.span = Span::new(start, line.start);
                 heredoc.content = self.source[start..line.start].into();
@@ -240,7 +280,9 @@ impl Instruction<'_> {
             Arguments::Onbuild(inner) => inner,
             _ => self,
         };
-        ["run", "copy", "add"].iter().any(|name| inner.keyword.value.eq_ignore_ascii_case(name))
+        ["run", "copy", "add"]
+            .iter()
+            .any(|name| inner.keyword.value.eq_ignore_ascii_case(name))
             && !matches!(inner.arguments, Arguments::Json(_))
     }
 }
@@ -252,7 +294,9 @@ fn directive(line: &str) -> Option<(&str, &str)> {
     let blanks: &[char] = &['\t', '\n', '\u{c}', '\r', ' '];
     let name = name.trim_matches(blanks);
     let value = value.trim_matches(blanks);
-    let known = ["syntax", "escape", "check"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let known = ["syntax", "escape", "check"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known));
     (known && !value.is_empty()).then_some((name, value))
 }
 
@@ -310,9 +354,10 @@ fn arguments<'a>(
         b"arg" => Ok(words::names(rest, escape)),
         b"healthcheck" => match words::split_healthcheck(rest) {
             None => Ok(Arguments::None),
-            Some((kind, command)) => {
-                Ok(Arguments::Healthcheck(kind.word(), Box::new(text_or_json(command)?)))
-            }
+            Some((kind, command)) => Ok(Arguments::Healthcheck(
+                kind.word(),
+                Box::new(text_or_json(command)?),
+            )),
         },
         b"onbuild" if rest.is_empty() => Ok(Arguments::None),
         b"onbuild" if depth >= MAX_ONBUILD_DEPTH => {
@@ -324,7 +369,11 @@ fn arguments<'a>(
 }
 
 fn text<'a>(rest: Slice<'_, 'a>) -> Arguments<'a> {
-    if rest.is_empty() { Arguments::None } else { Arguments::Text(rest.word()) }
+    if rest.is_empty() {
+        Arguments::None
+    } else {
+        Arguments::Text(rest.word())
+    }
 }
 
 fn text_or_json<'a>(rest: Slice<'_, 'a>) -> Result<Arguments<'a>, String> {
@@ -337,9 +386,9 @@ fn text_or_json<'a>(rest: Slice<'_, 'a>) -> Result<Arguments<'a>, String> {
 fn strings_only(form: ExecForm<'_>) -> Result<Arguments<'_>, String> {
     match form {
         ExecForm::Strings(words) => Ok(Arguments::Json(words)),
-        _ => Err(
-            "when using JSON array syntax, arrays must be comprised of strings only".to_owned()
-        ),
+        _ => {
+            Err("when using JSON array syntax, arrays must be comprised of strings only".to_owned())
+        }
     }
 }
 

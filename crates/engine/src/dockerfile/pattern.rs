@@ -47,15 +47,23 @@ impl Pattern {
             });
         }
         if tokens.len() > MAX_TOKENS {
-            return Err(format!("the pattern is longer than {MAX_TOKENS} characters"));
+            return Err(format!(
+                "the pattern is longer than {MAX_TOKENS} characters"
+            ));
         }
-        Ok(Self { tokens, source: source.to_owned() })
+        Ok(Self {
+            tokens,
+            source: source.to_owned(),
+        })
     }
 
     /// `value` without what the pattern matches at its start.
     pub(super) fn without_prefix(&self, value: &str, greedy: bool) -> Result<String, String> {
         let text: Vec<char> = value.chars().collect();
-        let end = self.matcher(&self.tokens, &text, greedy)?.end(0).unwrap_or(0);
+        let end = self
+            .matcher(&self.tokens, &text, greedy)?
+            .end(0)
+            .unwrap_or(0);
         Ok(text[end..].iter().collect())
     }
 
@@ -68,7 +76,12 @@ impl Pattern {
     }
 
     /// Replaces the first match or `all` of them.
-    pub(super) fn replace(&self, value: &str, replacement: &str, all: bool) -> Result<String, String> {
+    pub(super) fn replace(
+        &self,
+        value: &str,
+        replacement: &str,
+        all: bool,
+    ) -> Result<String, String> {
         let text: Vec<char> = value.chars().collect();
         let mut matcher = self.matcher(&self.tokens, &text, true)?;
         let mut out = String::new();
@@ -104,7 +117,12 @@ impl Pattern {
         Ok(out)
     }
 
-    fn matcher<'m>(&self, tokens: &'m [Token], text: &'m [char], greedy: bool) -> Result<Matcher<'m>, String> {
+    fn matcher<'m>(
+        &self,
+        tokens: &'m [Token],
+        text: &'m [char],
+        greedy: bool,
+    ) -> Result<Matcher<'m>, String> {
         let states = (tokens.len() + 1).saturating_mul(text.len() + 1);
         if states > MAX_STATES {
             return Err(format!(
@@ -113,7 +131,12 @@ impl Pattern {
                 text.len()
             ));
         }
-        Ok(Matcher { tokens, text, greedy, failed: vec![false; states] })
+        Ok(Matcher {
+            tokens,
+            text,
+            greedy,
+            failed: vec![false; states],
+        })
     }
 }
 
@@ -143,7 +166,9 @@ impl Matcher<'_> {
             Token::Star => {
                 let run = self.text[at..].iter().take_while(|&&ch| ch != '\n').count();
                 if self.greedy {
-                    (at..=at + run).rev().find_map(|next| self.from(token + 1, next))
+                    (at..=at + run)
+                        .rev()
+                        .find_map(|next| self.from(token + 1, next))
                 } else {
                     (at..=at + run).find_map(|next| self.from(token + 1, next))
                 }
@@ -176,7 +201,9 @@ fn template(replacement: &str, matched: &str) -> String {
         let (name, after) = match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
             Some(split) => split,
             None => {
-                let end = rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len());
+                let end = rest
+                    .find(|c: char| !(c == '_' || c.is_alphanumeric()))
+                    .unwrap_or(rest.len());
                 rest.split_at(end)
             }
         };

@@ -13,7 +13,10 @@ pub fn decode(bytes: &[u8]) -> String {
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(
-            chunk.invalid().iter().filter_map(|&byte| char::from_u32(BYTE_BASE + u32::from(byte))),
+            chunk
+                .invalid()
+                .iter()
+                .filter_map(|&byte| char::from_u32(BYTE_BASE + u32::from(byte))),
         );
     }
     text
@@ -75,7 +78,10 @@ mod tests {
 
     #[test]
     fn quotes_as_go_does() {
-        assert_eq!(quoted("a\"b\\c\t\u{1}é\u{a0}世"), r#""a\"b\\c\t\x01é\u00a0世""#);
+        assert_eq!(
+            quoted("a\"b\\c\t\u{1}é\u{a0}世"),
+            r#""a\"b\\c\t\x01é\u00a0世""#
+        );
         assert_eq!(quoted(&decode(b"Jos\xe9 \xff")), r#""Jos\xe9 \xff""#);
         assert_eq!(quoted_list(&["a", "b c"]), r#"["a" "b c"]"#);
     }

@@ -107,7 +107,10 @@ impl Heredoc<'_> {
         if !self.chomp {
             return self.content.clone().into_owned();
         }
-        self.content.split_inclusive('\n').map(|line| line.trim_start_matches('\t')).collect()
+        self.content
+            .split_inclusive('\n')
+            .map(|line| line.trim_start_matches('\t'))
+            .collect()
     }
 }
 

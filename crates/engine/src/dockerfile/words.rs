@@ -18,7 +18,10 @@ fn is_space_byte(byte: u8) -> bool {
 fn split_once<'l, 'a>(text: Slice<'l, 'a>) -> Option<(Slice<'l, 'a>, Slice<'l, 'a>)> {
     let bytes = text.as_str().as_bytes();
     let first = bytes.iter().position(|&b| is_blank(b))?;
-    let rest = bytes[first..].iter().position(|&b| !is_blank(b)).map_or(bytes.len(), |n| first + n);
+    let rest = bytes[first..]
+        .iter()
+        .position(|&b| !is_blank(b))
+        .map_or(bytes.len(), |n| first + n);
     Some((text.part(0, first), text.from(rest)))
 }
 
@@ -181,10 +184,18 @@ pub(super) fn pairs<'a>(
     if !first.as_str().contains('=') {
         let (key, value) =
             split_once(text).ok_or_else(|| format!("{keyword} must have two arguments"))?;
-        let pair = Pair { key: key.word(), value: value.word(), equals: false };
+        let pair = Pair {
+            key: key.word(),
+            value: value.word(),
+            equals: false,
+        };
         return Ok(Arguments::Pairs(vec![pair]));
     }
-    words.into_iter().map(pair).collect::<Result<_, _>>().map(Arguments::Pairs)
+    words
+        .into_iter()
+        .map(pair)
+        .collect::<Result<_, _>>()
+        .map(Arguments::Pairs)
 }
 
 fn pair<'a>(word: Slice<'_, 'a>) -> Result<Pair<'a>, String> {
@@ -194,7 +205,11 @@ fn pair<'a>(word: Slice<'_, 'a>) -> Result<Pair<'a>, String> {
             "Syntax error - can't find = in {quoted}. Must be of the form: name=value"
         ));
     };
-    Ok(Pair { key: word.part(0, at).word(), value: word.from(at + 1).word(), equals: true })
+    Ok(Pair {
+        key: word.part(0, at).word(),
+        value: word.from(at + 1).word(),
+        equals: true,
+    })
 }
 
 /// The first word of a HEALTHCHECK and where the rest begins; `None` without a first word.
@@ -202,11 +217,17 @@ pub(super) fn split_healthcheck<'l, 'a>(
     text: Slice<'l, 'a>,
 ) -> Option<(Slice<'l, 'a>, Slice<'l, 'a>)> {
     let bytes = text.as_str().as_bytes();
-    let first = bytes.iter().position(|&b| is_space_byte(b)).unwrap_or(bytes.len());
+    let first = bytes
+        .iter()
+        .position(|&b| is_space_byte(b))
+        .unwrap_or(bytes.len());
     if first == 0 {
         return None;
     }
-    let next = bytes[first..].iter().position(|&b| !is_space_byte(b)).map_or(bytes.len(), |n| first + n);
+    let next = bytes[first..]
+        .iter()
+        .position(|&b| !is_space_byte(b))
+        .map_or(bytes.len(), |n| first + n);
     let floor = |mut at: usize| {
         while !text.as_str().is_char_boundary(at) {
             at -= 1;

@@ -1,0 +1,264 @@
+//! ADD of local archives: a tar, plain or compressed, is unpacked (moby's `archive`).
+
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use crate::dockerfile::Command;
+use crate::error::ErrorKind;
+use crate::image::{File, Metadata, Node, Symlink, path};
+use crate::size::ByteCount;
+
+use super::copy::Copier;
+use super::source::Picked;
+use super::{Build, Failure, stated_size};
+
+/// Most bytes that one archive may unpack to.
+const MAX_UNPACKED: u64 = 512 << 20;
+
+/// Most entries of one archive.
+const MAX_ENTRIES: usize = 200_000;
+
+/// Longest file content that is kept.
+const MAX_CONTENT: u64 = 64 << 10;
+
+/// Unpacks what was picked where it is an archive; says whether it was.
+pub(super) fn unpack(
+    picked: &Picked,
+    copier: &mut Copier<'_>,
+    command: &Command,
+    build: &mut Build<'_>,
+) -> Result<bool, Failure> {
+    let Node::File(file) = &picked.node else {
+        return Ok(false);
+    };
+    let Some(content) = &file.content else {
+        return unpack_unread(picked, file, copier, command, build);
+    };
+    let Some(reader) = decompressed(content) else {
+        return Ok(false);
+    };
+    let mut archive = tar::Archive::new(reader.take(MAX_UNPACKED));
+    let Ok(mut entries) = archive.entries() else {
+        return Ok(false);
+    };
+    // What does not begin with a tar header is no archive and is copied as it is.
+    let Some(Ok(first)) = entries.next() else {
+        return Ok(false);
+    };
+    let root = copier.unpack_directory()?;
+    let mut unpacked = Unpacked { copier, root };
+    unpacked.entry(first)?;
+    for (count, entry) in entries.enumerate() {
+        if count >= MAX_ENTRIES {
+            return Err(Failure::solve(
+                ErrorKind::Limit,
+                format!("{} has more than {MAX_ENTRIES} entries", picked.path),
+            ));
+        }
+        let entry = entry.map_err(|error| {
+            Failure::solve(ErrorKind::Archive, format!("{}: {error}", picked.path))
+        })?;
+        unpacked.entry(entry)?;
+    }
+    Ok(true)
+}
+
+/// An archive, by its name, of which only the size is held.
+fn unpack_unread(
+    picked: &Picked,
+    file: &File,
+    copier: &mut Copier<'_>,
+    command: &Command,
+    build: &mut Build<'_>,
+) -> Result<bool, Failure> {
+    let name = path::split(&picked.path).1;
+    let plain = name.ends_with(".tar");
+    let compressed = [".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"];
+    if picked.supposed || !(plain || compressed.iter().any(|end| name.ends_with(end))) {
+        return Ok(false);
+    }
+    let bytes = file.size.bytes;
+    let size = stated_size(command).unwrap_or(if plain {
+        ByteCount::assumed(bytes, bytes / 10, bytes)
+    } else {
+        ByteCount::assumed(bytes.saturating_mul(3), bytes, bytes.saturating_mul(20))
+    });
+    let message = format!("{name} is too large to be read here: what it unpacks to is a guess");
+    build.assume("unread-archive", message, command.lines.first);
+    copier.bulk(size)?;
+    Ok(true)
+}
+
+/// A reader of the archive inside, by the first bytes.
+fn decompressed(content: &Arc<[u8]>) -> Option<Box<dyn Read>> {
+    let bytes = Cursor::new(content.clone());
+    match content.as_ref() {
+        [0x1f, 0x8b, ..] => Some(Box::new(flate2::read::MultiGzDecoder::new(bytes))),
+        [b'B', b'Z', b'h', ..] => Some(Box::new(bzip2_rs::DecoderReader::new(bytes))),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
+            let mut out = Bounded::default();
+            lzma_rs::xz_decompress(&mut std::io::BufReader::new(bytes), &mut out).ok()?;
+            Some(Box::new(Cursor::new(out.bytes)))
+        }
+        _ => Some(Box::new(bytes)),
+    }
+}
+
+/// A buffer that refuses to grow past [`MAX_UNPACKED`].
+#[derive(Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+}
+
+impl std::io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if (self.bytes.len() + bytes.len()) as u64 > MAX_UNPACKED {
+            return Err(std::io::Error::other("the archive unpacks to too much"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Unpacked<'u, 'c> {
+    copier: &'u mut Copier<'c>,
+    /// The directory that the archive is unpacked into.
+    root: String,
+}
+
+impl Unpacked<'_, '_> {
+    fn entry<R: Read>(&mut self, mut entry: tar::Entry<'_, R>) -> Result<(), Failure> {
+        let fail = |message: String| Failure::solve(ErrorKind::Archive, message);
+        let written = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+        if climbs(&written) {
+            return Err(fail(format!(
+                "invalid entry name {}",
+                crate::dockerfile::quoted(&written)
+            )));
+        }
+        let relative = path::clean(&written);
+        if relative == "/" {
+            return Ok(());
+        }
+        let target = self.place(&relative)?;
+        let header = entry.header();
+        let kind = header.entry_type();
+        let number = |value: std::io::Result<u64>| {
+            u32::try_from(value.unwrap_or_default()).unwrap_or_default()
+        };
+        let owner = self.copier.change.owner;
+        let meta = Metadata {
+            mode: u16::try_from(header.mode().unwrap_or(0o644) & 0o7777).unwrap_or(0o644),
+            uid: owner.map_or_else(|| number(header.uid()), |owner| owner.uid),
+            gid: owner.map_or_else(|| number(header.gid()), |owner| owner.gid),
+        };
+        let link = entry
+            .link_name_bytes()
+            .map(|name| String::from_utf8_lossy(&name).into_owned());
+        let workspace = &mut self.copier.workspace;
+        let old_is_directory = workspace.tree().get(&target).map(Node::is_directory);
+        if old_is_directory == Some(true) && kind.is_dir() {
+            workspace.set_meta(&target, meta);
+            return Ok(());
+        }
+        if old_is_directory.is_some() {
+            workspace.remove(&target);
+        }
+        let node = if kind.is_dir() {
+            Node::directory(meta)
+        } else if kind.is_symlink() {
+            let target = link.unwrap_or_default().into();
+            Node::Symlink(Symlink {
+                meta: Metadata {
+                    mode: 0o777,
+                    ..meta
+                },
+                target,
+            })
+        } else if kind.is_hard_link() {
+            let first = path::join(
+                &self.root,
+                path::clean(&link.unwrap_or_default()).trim_start_matches('/'),
+            );
+            self.hard_link(&first, meta)
+                .ok_or_else(|| fail(format!("link {first} {target}: no such file or directory")))?
+        } else if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
+            let size = entry.size();
+            let mut content = None;
+            if size <= MAX_CONTENT {
+                let mut bytes = Vec::new();
+                entry
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| fail(format!("{written}: {error}")))?;
+                content = Some(Arc::from(bytes));
+            }
+            Node::File(File {
+                meta,
+                size: ByteCount::measured(size),
+                content,
+                inode: None,
+            })
+        } else {
+            // Devices and pipes hold no bytes; the simulation leaves them out.
+            return Ok(());
+        };
+        self.copier.workspace.put(&target, node);
+        Ok(())
+    }
+
+    /// Where an entry goes: links above it may not lead out of the directory.
+    fn place(&self, relative: &str) -> Result<String, Failure> {
+        let mut at = self.root.clone();
+        let mut names = path::names(relative).peekable();
+        while let Some(name) = names.next() {
+            at = path::child(&at, name);
+            if names.peek().is_none() {
+                break;
+            }
+            if let Some(Node::Symlink(link)) = self.copier.workspace.tree().get(&at) {
+                let target = path::join(path::split(&at).0, &link.target);
+                let inside = self.root == "/" || target.starts_with(&format!("{}/", self.root));
+                if link.target.starts_with('/') || !inside {
+                    return Err(Failure::solve(
+                        ErrorKind::Archive,
+                        format!("statat {name}: path escapes from parent"),
+                    ));
+                }
+                at = target;
+            }
+        }
+        Ok(at)
+    }
+
+    /// A further name of a file; owner and permissions are the file's own, so they change
+    /// for its other names too.
+    fn hard_link(&mut self, first: &str, meta: Metadata) -> Option<Node> {
+        let Node::File(mut file) = self.copier.workspace.tree().get(first)?.clone() else {
+            return None;
+        };
+        file.meta = meta;
+        if file.inode.is_none() {
+            *self.copier.next_inode += 1;
+            file.inode = Some(*self.copier.next_inode);
+        }
+        self.copier.workspace.put(first, Node::File(file.clone()));
+        Some(Node::File(file))
+    }
+}
+
+/// Whether a name leads above where it starts.
+fn climbs(name: &str) -> bool {
+    let mut depth = 0_i32;
+    name.split('/').any(|part| {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        depth < 0
+    })
+}

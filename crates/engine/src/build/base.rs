@@ -1,0 +1,244 @@
+//! `FROM`: what a stage begins with.
+
+use std::sync::Arc;
+
+use crate::catalog::{ImageFact, Reference};
+use crate::error::BuildError;
+use crate::image::{Config, Empty, FileTree, path};
+use crate::plan::{Base, Stage};
+use crate::report::{Diagnostic, Severity};
+use crate::size::{Basis, ByteCount};
+
+use super::Build;
+use super::stage::{BuiltStage, DEFAULT_PATH};
+
+/// What is taken for an image of which nothing is known: 1 MB to 2 GB.
+const UNKNOWN_IMAGE: ByteCount = ByteCount::assumed(150_000_000, 1_000_000, 2_000_000_000);
+
+/// A base image in use.
+#[derive(Debug, Clone)]
+pub struct UsedImage {
+    /// Reference as users write it.
+    pub reference: String,
+    /// The listed image that stands for it, where that is another one.
+    pub nearest: Option<String>,
+    /// Uncompressed bytes.
+    pub size: ByteCount,
+    /// Bytes that a registry transfers.
+    pub compressed: ByteCount,
+    /// Whether the catalog lists the repository at all.
+    pub known: bool,
+    /// Where the facts come from and of when they are.
+    pub source: String,
+}
+
+impl Build<'_> {
+    /// The stage before its first instruction.
+    pub(super) fn begin(&mut self, stage: &Stage) -> Result<BuiltStage, BuildError> {
+        match &stage.base {
+            Base::Scratch => Ok(BuiltStage::scratch(self.plan.escape)),
+            Base::Stage(index) => Ok(self.done[*index]
+                .as_ref()
+                .map_or_else(|| BuiltStage::scratch(self.plan.escape), BuiltStage::child)),
+            Base::Image(reference) => Ok(self.from_image(reference, stage)),
+        }
+    }
+
+    fn from_image(&mut self, reference: &Reference, stage: &Stage) -> BuiltStage {
+        let stated = self.overrides.image_sizes.and_then(|sizes| {
+            sizes
+                .get(&stage.base_name)
+                .or_else(|| sizes.get(&reference.familiar()))
+        });
+        let tree = self.image_tree(reference);
+        let choice = self.catalog.image(reference);
+        let (config, used, users, no_shell) = match &choice {
+            Some(choice) => {
+                let fact = choice.fact;
+                let size =
+                    stated.map_or_else(|| published(fact, choice.exact), |&bytes| given(bytes));
+                let used = UsedImage {
+                    reference: reference.familiar(),
+                    nearest: (!choice.exact).then(|| listed_name(fact)),
+                    compressed: compressed(fact, size),
+                    size,
+                    known: true,
+                    source: format!("{} ({})", fact.source, fact.created),
+                };
+                (config(fact), used, fact.users.clone(), !fact.shell)
+            }
+            None => {
+                let size = stated.map_or(UNKNOWN_IMAGE, |&bytes| given(bytes));
+                let used = UsedImage {
+                    reference: reference.familiar(),
+                    nearest: None,
+                    compressed: scaled(size, 1, 3),
+                    size,
+                    known: false,
+                    source: "not in the catalog".to_owned(),
+                };
+                let config = Config {
+                    env: vec![format!("PATH={DEFAULT_PATH}")],
+                    ..Config::default()
+                };
+                (config, used, std::collections::BTreeMap::new(), false)
+            }
+        };
+        self.report_choice(&used, stated.is_some(), stage);
+        let mut built = BuiltStage::from_config(config, tree, self.plan.escape);
+        built.users = Arc::new(users);
+        built.no_shell = no_shell;
+        built.base = Some(used);
+        built
+    }
+
+    fn report_choice(&mut self, used: &UsedImage, stated: bool, stage: &Stage) {
+        let message = match (&used.nearest, used.known) {
+            (Some(nearest), _) => format!(
+                "{} is not in the catalog; the nearest listed image, {nearest}, stands in for it",
+                used.reference
+            ),
+            (None, false) if stated => {
+                format!(
+                    "{} is not in the catalog; its size is the one you gave",
+                    used.reference
+                )
+            }
+            (None, false) => format!(
+                "{} is not in the catalog: its size and files are unknown. Type its size in the Overview, or check the name",
+                used.reference
+            ),
+            (None, true) => return,
+        };
+        let code = if used.known {
+            "nearest-image"
+        } else {
+            "unknown-image"
+        };
+        let severity = if used.known || stated {
+            Severity::Note
+        } else {
+            Severity::Warning
+        };
+        self.diagnostics.push(Diagnostic {
+            code: code.to_owned(),
+            severity,
+            message,
+            line: Some(stage.lines.first),
+            column: None,
+        });
+    }
+
+    /// The files of an image, as far as they are known; the rest is bulk.
+    pub(super) fn image_tree(&mut self, reference: &Reference) -> FileTree {
+        let Some(choice) = self.catalog.image(reference) else {
+            let mut tree = FileTree::default();
+            tree.add_bulk("/", UNKNOWN_IMAGE);
+            return tree;
+        };
+        let fact = choice.fact;
+        let size = published(fact, choice.exact);
+        let known = fact.tree.as_deref().and_then(|name| {
+            let tree = self.catalog.tree(name);
+            if tree.is_none() && !self.missing_trees.iter().any(|missing| missing == name) {
+                self.missing_trees.push(name.to_owned());
+            }
+            tree
+        });
+        let mut tree = known.cloned().unwrap_or_default();
+        let listed = match tree.root() {
+            crate::image::Node::Directory(root) => root.size().bytes,
+            _ => 0,
+        };
+        if known.is_some() && fact.bulk_at.is_none() {
+            return tree;
+        }
+        let rest = ByteCount {
+            bytes: size.bytes.saturating_sub(listed),
+            low: size.low.saturating_sub(listed),
+            high: size.high.saturating_sub(listed),
+            basis: size.basis,
+        };
+        let at = fact
+            .bulk_at
+            .as_deref()
+            .filter(|_| known.is_some())
+            .unwrap_or("/");
+        tree.add_bulk(&path::clean(at), rest);
+        tree
+    }
+}
+
+fn listed_name(fact: &ImageFact) -> String {
+    format!(
+        "{}:{}",
+        fact.name,
+        fact.tags.first().map_or("latest", String::as_str)
+    )
+}
+
+/// A size that the user typed.
+fn given(bytes: u64) -> ByteCount {
+    ByteCount {
+        bytes,
+        low: bytes,
+        high: bytes,
+        basis: Basis::Assumed,
+    }
+}
+
+/// `size * numerator / denominator`, as a guess.
+fn scaled(size: ByteCount, numerator: u64, denominator: u64) -> ByteCount {
+    ByteCount::assumed(
+        size.bytes / denominator * numerator,
+        size.low / 5,
+        size.high,
+    )
+}
+
+/// The published size; another tag's size is only near.
+fn published(fact: &ImageFact, exact: bool) -> ByteCount {
+    let size = ByteCount::published(fact.size, fact.size_step);
+    if exact {
+        return size;
+    }
+    ByteCount {
+        low: size.low / 10 * 7,
+        high: size.high / 10 * 14,
+        basis: Basis::Modelled,
+        ..size
+    }
+}
+
+fn compressed(fact: &ImageFact, size: ByteCount) -> ByteCount {
+    match fact.compressed {
+        Some(bytes) if bytes > 0 => ByteCount::published(bytes, 1),
+        // Registries' figures lie between 0.33 and 0.45 of the uncompressed size.
+        _ => ByteCount {
+            bytes: size.bytes / 100 * 38,
+            low: size.low / 100 * 28,
+            high: size.high / 100 * 52,
+            basis: Basis::Modelled,
+        },
+    }
+}
+
+fn config(fact: &ImageFact) -> Config {
+    let set = |names: &[String]| names.iter().map(|name| (name.clone(), Empty {})).collect();
+    Config {
+        user: fact.user.clone(),
+        env: if fact.env.is_empty() {
+            vec![format!("PATH={DEFAULT_PATH}")]
+        } else {
+            fact.env.clone()
+        },
+        cmd: fact.cmd.clone(),
+        entrypoint: fact.entrypoint.clone(),
+        working_dir: fact.workdir.clone(),
+        exposed_ports: set(&fact.ports),
+        volumes: set(&fact.volumes),
+        stop_signal: fact.stop_signal.clone(),
+        on_build: fact.onbuild.clone(),
+        ..Config::default()
+    }
+}

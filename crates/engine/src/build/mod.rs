@@ -1,0 +1,331 @@
+//! Runs the plan: one file per instruction.
+//!
+//! BuildKit first turns every needed stage into a graph, then solves it. A mistake in the
+//! first phase (a variable, a port) therefore wins over one in the second (a missing
+//! source), wherever they stand; [`Failure::solve`] keeps the two apart.
+
+mod archive;
+mod arg;
+mod base;
+mod chmod;
+mod cmd;
+mod copy;
+mod entrypoint;
+mod env;
+mod expose;
+mod healthcheck;
+mod label;
+mod maintainer;
+mod onbuild;
+mod place;
+mod run;
+mod shell;
+mod source;
+mod stage;
+mod stop_signal;
+mod user;
+mod volume;
+mod workdir;
+
+use std::collections::BTreeMap;
+
+pub use stage::{BuiltLayer, BuiltStage};
+
+use crate::catalog::Catalog;
+use crate::context::Context;
+use crate::dockerfile::{Command, CommandKind};
+use crate::error::{BuildError, ErrorKind};
+use crate::image::FileTree;
+use crate::plan::{Origin, Plan, Stage};
+use crate::report::{Diagnostic, Severity};
+use crate::size::ByteCount;
+
+/// Most paths that all steps of a build may change together.
+const MAX_CHANGES: usize = 2_000_000;
+
+/// A step's failure.
+#[derive(Debug)]
+struct Failure {
+    kind: ErrorKind,
+    message: String,
+    /// Whether it would come up only when the step is executed.
+    solve: bool,
+}
+
+impl Failure {
+    /// Comes up when the graph is made.
+    fn convert(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            solve: false,
+        }
+    }
+
+    /// Comes up when the step is executed.
+    fn solve(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            solve: true,
+        }
+    }
+}
+
+/// Sizes and values that the user has given for what cannot be known.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides<'o> {
+    /// Build arguments.
+    pub build_args: Option<&'o BTreeMap<String, String>>,
+    /// Uncompressed sizes of images, by reference as written.
+    pub image_sizes: Option<&'o BTreeMap<String, u64>>,
+}
+
+/// A build under way.
+struct Build<'b> {
+    plan: &'b Plan,
+    catalog: &'b Catalog,
+    context: &'b Context,
+    overrides: &'b Overrides<'b>,
+    /// Stages done so far, by index.
+    done: Vec<Option<BuiltStage>>,
+    diagnostics: Vec<Diagnostic>,
+    /// Names of catalog trees that would make the result more exact.
+    missing_trees: Vec<String>,
+    changes: usize,
+}
+
+/// What a build leaves.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Stages that were built, by index.
+    pub stages: Vec<Option<BuiltStage>>,
+    /// The first error, where the build stops.
+    pub error: Option<BuildError>,
+    /// Findings on the way.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Names of catalog trees that were wanted and not loaded.
+    pub missing_trees: Vec<String>,
+}
+
+/// Builds every stage that the target needs.
+pub fn build(
+    plan: &Plan,
+    catalog: &Catalog,
+    context: &Context,
+    overrides: &Overrides<'_>,
+) -> Outcome {
+    let mut build = Build {
+        plan,
+        catalog,
+        context,
+        overrides,
+        done: vec![None; plan.stages.len()],
+        diagnostics: Vec::new(),
+        missing_trees: Vec::new(),
+        changes: 0,
+    };
+    let mut solve_error = None;
+    let mut convert_error = None;
+    for stage in plan.stages.iter().filter(|stage| plan.needed[stage.index]) {
+        match build.stage(stage) {
+            Ok(first) => solve_error = solve_error.or(first),
+            Err(error) => {
+                convert_error = Some(error);
+                break;
+            }
+        }
+    }
+    Outcome {
+        stages: build.done,
+        error: convert_error.or(solve_error),
+        diagnostics: build.diagnostics,
+        missing_trees: build.missing_trees,
+    }
+}
+
+impl Build<'_> {
+    /// Builds one stage; the result is the first failure of an execution.
+    fn stage(&mut self, stage: &Stage) -> Result<Option<BuildError>, BuildError> {
+        let label = stage.label();
+        let mut built = self.begin(stage)?;
+        let mut failed: Option<BuildError> = None;
+        let triggers = onbuild::triggers(&mut built, stage)
+            .map_err(|error| error.at(stage.lines).in_stage(&label))?;
+        for command in triggers.iter().chain(&stage.commands) {
+            if built.broken {
+                // The tree is not known any more; config and history still are.
+                built.layers.truncate(built.good_layers);
+            }
+            match self.step(command, &mut built, stage) {
+                Ok(()) => {}
+                Err(failure) => {
+                    let error = BuildError::new(failure.kind, failure.message)
+                        .at(command.lines)
+                        .in_stage(&label);
+                    if !failure.solve {
+                        return Err(error);
+                    }
+                    if !built.broken {
+                        built.good_layers = built.layers.len();
+                    }
+                    built.broken = true;
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        if built.broken {
+            built.layers.truncate(built.good_layers);
+        }
+        self.done[stage.index] = Some(built);
+        Ok(failed)
+    }
+
+    fn step(
+        &mut self,
+        command: &Command,
+        stage: &mut BuiltStage,
+        plan: &Stage,
+    ) -> Result<(), Failure> {
+        stage.check_size()?;
+        match &command.kind {
+            CommandKind::From(_) => {}
+            CommandKind::Arg(args) => arg::apply(args, command, stage, self)?,
+            CommandKind::Env(pairs) => env::apply(pairs, command, stage)?,
+            CommandKind::Label(pairs) => label::apply(pairs, command, stage)?,
+            CommandKind::Copy(copy) => copy::apply(copy, command, stage, self, plan)?,
+            CommandKind::Run(run) => run::apply(run, command, stage, self)?,
+            CommandKind::Cmd(line) => cmd::apply(line, command, stage),
+            CommandKind::Entrypoint(line) => entrypoint::apply(line, command, stage),
+            CommandKind::Shell(words) => shell::apply(words, command, stage),
+            CommandKind::Workdir(path) => workdir::apply(path, command, stage, self)?,
+            CommandKind::User(user) => user::apply(user, command, stage)?,
+            CommandKind::Expose(ports) => expose::apply(ports, command, stage)?,
+            CommandKind::Volume(paths) => volume::apply(paths, command, stage)?,
+            CommandKind::StopSignal(signal) => stop_signal::apply(signal, command, stage)?,
+            CommandKind::Healthcheck(check) => healthcheck::apply(check, command, stage),
+            CommandKind::Onbuild(trigger) => stage.config.on_build.push(trigger.clone()),
+            CommandKind::Maintainer(name) => maintainer::apply(name, command, stage),
+        }
+        Ok(())
+    }
+
+    /// The tree that a `--from` refers to, and whether it stands for nothing at all.
+    fn tree_of(&mut self, origin: &Origin, stage: &Stage) -> Result<FileTree, Failure> {
+        match origin {
+            Origin::Context => Ok(self.context.tree.clone()),
+            Origin::Scratch => Ok(FileTree::default()),
+            Origin::Image(reference) => Ok(self.image_tree(reference)),
+            Origin::Stage(index) => match self.done.get(*index).and_then(Option::as_ref) {
+                Some(built) => Ok(built.tree.clone()),
+                None => {
+                    let other = self
+                        .plan
+                        .stages
+                        .get(*index)
+                        .map(Stage::label)
+                        .unwrap_or_default();
+                    let quoted = crate::dockerfile::quoted;
+                    Err(Failure::convert(
+                        ErrorKind::Stage,
+                        format!(
+                            "cannot copy from stage {}, it needs to be defined before current stage {}",
+                            quoted(&other),
+                            quoted(&stage.label())
+                        ),
+                    ))
+                }
+            },
+        }
+    }
+
+    /// Counts changed paths against the limit of the simulation.
+    fn count_changes(&mut self, changes: usize) -> Result<(), Failure> {
+        self.changes += changes;
+        if self.changes > MAX_CHANGES {
+            return Err(Failure::solve(
+                ErrorKind::Limit,
+                format!(
+                    "the build changes more than {MAX_CHANGES} paths; Layerlab simulates up to that many"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Notes that a size is a guess.
+    fn assume(&mut self, code: &'static str, message: String, line: u32) {
+        if self
+            .diagnostics
+            .iter()
+            .any(|old| old.code == code && old.line == Some(line) && old.message == message)
+        {
+            return;
+        }
+        self.diagnostics.push(Diagnostic {
+            code: code.to_owned(),
+            severity: Severity::Note,
+            message,
+            line: Some(line),
+            column: None,
+        });
+    }
+}
+
+/// The size that a comment before the instruction gives: `# layerlab: size=12MB`.
+fn stated_size(command: &Command) -> Option<ByteCount> {
+    command.comments.iter().rev().find_map(|comment| {
+        let text = comment
+            .strip_prefix("layerlab:")?
+            .trim()
+            .strip_prefix("size=")?;
+        parse_size(text).map(|bytes| ByteCount {
+            bytes,
+            low: bytes,
+            high: bytes,
+            basis: crate::size::Basis::Assumed,
+        })
+    })
+}
+
+/// Bytes from `12MB`, `1.5 GB`, `300 kB`, `10MiB` or a plain number.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let end = text
+        .find(|ch: char| !(ch.is_ascii_digit() || ch == '.'))
+        .unwrap_or(text.len());
+    let number: f64 = text[..end].parse().ok()?;
+    let scale = match text[end..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1e3,
+        "m" | "mb" => 1e6,
+        "g" | "gb" => 1e9,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let bytes = number * scale;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to fit"
+    )]
+    (bytes.is_finite() && (0.0..=1e15).contains(&bytes)).then(|| bytes.round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_size;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(parse_size("12MB"), Some(12_000_000));
+        assert_eq!(parse_size(" 1.5 GB "), Some(1_500_000_000));
+        assert_eq!(parse_size("10MiB"), Some(10 * 1024 * 1024));
+        assert_eq!(parse_size("7"), Some(7));
+        assert_eq!(parse_size("-1"), None);
+        assert_eq!(parse_size("x"), None);
+        assert_eq!(parse_size("9e99GB"), None);
+    }
+}

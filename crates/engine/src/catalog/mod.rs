@@ -1,0 +1,127 @@
+//! Base images and what is assumed where nothing is known: formats and look-up.
+
+mod image;
+mod reference;
+pub mod tree_file;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use image::{Choice, ImageFact};
+pub use reference::Reference;
+
+use crate::image::FileTree;
+use crate::size::ByteCount;
+
+/// The version of the catalog's format that this engine reads.
+pub const FORMAT: u32 = 1;
+
+/// The catalog's core file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogFile {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Base images.
+    pub images: Vec<ImageFact>,
+    /// What is assumed of programs that are not modelled.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// What a command is assumed to add, until its program is modelled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assumption {
+    /// The command's first words: `apt-get install`.
+    pub command: String,
+    /// Directory that it writes to; a relative one is below WORKDIR.
+    pub at: String,
+    /// Bytes once: least, best guess, most.
+    pub base: [u64; 3],
+    /// Bytes for each operand (options left out).
+    #[serde(default)]
+    pub each: [u64; 3],
+    /// Why.
+    pub source: String,
+}
+
+/// Everything that the simulation knows beside the project.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    images: Vec<ImageFact>,
+    assumptions: Vec<Assumption>,
+    trees: BTreeMap<String, FileTree>,
+}
+
+impl Catalog {
+    /// Reads a core file.
+    ///
+    /// # Errors
+    /// Where it is not JSON of the expected form and version.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: CatalogFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.format != FORMAT {
+            return Err(format!(
+                "the catalog has format {}, this engine reads {FORMAT}",
+                file.format
+            ));
+        }
+        Ok(Self {
+            images: file.images,
+            assumptions: file.assumptions,
+            trees: BTreeMap::new(),
+        })
+    }
+
+    /// Adds a file tree that images refer to by name.
+    ///
+    /// # Errors
+    /// Where the text is not a tree file.
+    pub fn add_tree(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let tree = tree_file::parse(text).map_err(|error| format!("tree {name}: {error}"))?;
+        self.trees.insert(name.to_owned(), tree);
+        Ok(())
+    }
+
+    /// A file tree that was added.
+    pub fn tree(&self, name: &str) -> Option<&FileTree> {
+        self.trees.get(name)
+    }
+
+    /// All base images.
+    pub fn images(&self) -> &[ImageFact] {
+        &self.images
+    }
+
+    /// The image for a reference, or the nearest one of the same repository.
+    pub fn image(&self, reference: &Reference) -> Option<Choice<'_>> {
+        image::choose(&self.images, reference)
+    }
+
+    /// Where `words` (a simple command) is assumed to write, and how much.
+    pub fn assumption(&self, words: &[&str]) -> Option<(&str, ByteCount)> {
+        let plain: Vec<&str> = words
+            .iter()
+            .copied()
+            .filter(|word| !word.starts_with('-'))
+            .collect();
+        let found = self
+            .assumptions
+            .iter()
+            .filter(|assumption| {
+                let mut wanted = assumption.command.split(' ');
+                wanted
+                    .by_ref()
+                    .zip(&plain)
+                    .all(|(wanted, word)| wanted == *word)
+                    && assumption.command.split(' ').count() <= plain.len()
+            })
+            .max_by_key(|assumption| assumption.command.len())?;
+        let operands = (plain.len() - found.command.split(' ').count()) as u64;
+        let part = |place: usize| {
+            found.base[place].saturating_add(found.each[place].saturating_mul(operands))
+        };
+        Some((&found.at, ByteCount::assumed(part(1), part(0), part(2))))
+    }
+}

@@ -1,0 +1,120 @@
+//! The file format of recorded file trees.
+//!
+//! Text, one node a line, in order of path:
+//!
+//! ```text
+//! layerlab-tree 1
+//! # source: …
+//! d755 0:0 etc
+//! f644 0:0 267 usr/lib/os-release
+//! l 0:0 ../usr/lib/os-release etc/os-release
+//! h usr/bin/perl usr/bin/perl5.36.0
+//! c etc/hostname "debuerreotype\n"
+//! ```
+//!
+//! A path that begins with `N` and a colon shares its first N bytes with the path of the
+//! node before it. `c` gives the content of a small file that the simulation reads.
+
+use std::sync::Arc;
+
+use crate::image::{File, FileTree, Metadata, Node, Symlink};
+use crate::size::ByteCount;
+
+/// Reads a tree.
+///
+/// # Errors
+/// The line that does not fit the format.
+pub fn parse(text: &str) -> Result<FileTree, String> {
+    let mut lines = text.lines().enumerate();
+    if lines.next().map(|(_, line)| line) != Some("layerlab-tree 1") {
+        return Err("not a layerlab-tree of version 1".to_owned());
+    }
+    let mut tree = FileTree::default();
+    let mut before = String::new();
+    let mut inodes = 0;
+    for (number, line) in lines {
+        if line.starts_with('#') || line.is_empty() {
+            continue;
+        }
+        add(&mut tree, line, &mut before, &mut inodes)
+            .ok_or_else(|| format!("line {}: {line:?} is not a node", number + 1))?;
+    }
+    Ok(tree)
+}
+
+fn add(tree: &mut FileTree, line: &str, before: &mut String, inodes: &mut u64) -> Option<()> {
+    let (kind, rest) = line.split_once(' ')?;
+    match kind.as_bytes().first()? {
+        b'd' => {
+            let (owner, path) = rest.split_once(' ')?;
+            let meta = meta(&kind[1..], owner)?;
+            tree.put(&expand(before, path)?, Node::directory(meta));
+        }
+        b'f' => {
+            let (owner, rest) = rest.split_once(' ')?;
+            let (size, path) = rest.split_once(' ')?;
+            let size = ByteCount::measured(size.parse().ok()?);
+            tree.put(
+                &expand(before, path)?,
+                Node::sized(size, meta(&kind[1..], owner)?),
+            );
+        }
+        b'l' => {
+            let (owner, rest) = rest.split_once(' ')?;
+            let (target, path) = rest.split_once(' ')?;
+            let link = Symlink {
+                meta: meta("777", owner)?,
+                target: target.into(),
+            };
+            tree.put(&expand(before, path)?, Node::Symlink(link));
+        }
+        b'h' => {
+            let (first, path) = rest.split_once(' ')?;
+            let first = format!("/{first}");
+            let Node::File(mut file) = tree.get(&first)?.clone() else {
+                return None;
+            };
+            if file.inode.is_none() {
+                *inodes += 1;
+                file.inode = Some(*inodes);
+                tree.put(&first, Node::File(file.clone()));
+            }
+            tree.put(&expand(before, path)?, Node::File(file));
+        }
+        b'c' => {
+            let (path, content) = rest.split_once(' ')?;
+            let path = format!("/{path}");
+            let Node::File(file) = tree.get(&path)?.clone() else {
+                return None;
+            };
+            let content: String = serde_json::from_str(content).ok()?;
+            let content = Some(Arc::from(content.as_bytes()));
+            tree.put(&path, Node::File(File { content, ..file }));
+        }
+        _ => return None,
+    }
+    Some(())
+}
+
+fn meta(mode: &str, owner: &str) -> Option<Metadata> {
+    let (uid, gid) = owner.split_once(':')?;
+    Some(Metadata {
+        mode: u16::from_str_radix(mode, 8).ok()?,
+        uid: uid.parse().ok()?,
+        gid: gid.parse().ok()?,
+    })
+}
+
+/// The whole path of a node; it becomes the one that the next node shares from.
+fn expand(before: &mut String, path: &str) -> Option<String> {
+    let whole = match path.split_once(':') {
+        Some((shared, rest))
+            if shared.bytes().all(|byte| byte.is_ascii_digit()) && !shared.is_empty() =>
+        {
+            format!("{}{rest}", before.get(..shared.parse().ok()?)?)
+        }
+        _ => path.to_owned(),
+    };
+    *before = whole.clone();
+    Some(format!("/{whole}"))
+}

@@ -1,0 +1,230 @@
+//! A layer: what a step changed, as the tar that a registry stores would hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::path;
+use super::tree::{FileTree, Metadata, Node};
+use crate::size::ByteCount;
+
+/// Kind of a layer's entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// A further name of a file that stands before it in the layer.
+    Hardlink,
+    /// A mark that something below is gone: `.wh.NAME`, or `.wh..wh..opq` in a directory
+    /// that hides all that the layers below hold in it (OCI image specification).
+    Whiteout,
+}
+
+/// One entry of a layer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Absolute path, as in the tar.
+    pub path: String,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Owner and permissions.
+    pub meta: Metadata,
+    /// Bytes of a file.
+    pub size: ByteCount,
+    /// Target of a link.
+    pub link: Option<String>,
+}
+
+/// What a step added to the image.
+#[derive(Debug, Clone, Default)]
+pub struct Layer {
+    /// Entries sorted by path.
+    pub entries: Vec<Entry>,
+    /// Bytes in files that are not listed.
+    pub unlisted: Option<ByteCount>,
+}
+
+impl Layer {
+    /// Bytes of all files.
+    pub fn size(&self) -> ByteCount {
+        self.entries
+            .iter()
+            .map(|entry| entry.size)
+            .sum::<ByteCount>()
+            + self.unlisted.unwrap_or_default()
+    }
+}
+
+/// A file tree being changed by one step, on top of what was there before; keeps book of
+/// what an overlay file system would copy up.
+#[derive(Debug)]
+pub struct Workspace {
+    before: FileTree,
+    tree: FileTree,
+    touched: BTreeSet<String>,
+    removed: BTreeSet<String>,
+    unlisted: Option<ByteCount>,
+}
+
+impl Workspace {
+    /// Starts from a tree.
+    pub fn new(tree: FileTree) -> Self {
+        Self {
+            before: tree.clone(),
+            tree,
+            touched: BTreeSet::new(),
+            removed: BTreeSet::new(),
+            unlisted: None,
+        }
+    }
+
+    /// The tree as it is now.
+    pub fn tree(&self) -> &FileTree {
+        &self.tree
+    }
+
+    /// Number of paths changed so far.
+    pub fn changes(&self) -> usize {
+        self.touched.len()
+    }
+
+    /// Marks a path and the directories above it as part of the layer.
+    pub fn touch(&mut self, at: &str) {
+        if at == "/" || !self.touched.insert(at.to_owned()) {
+            return;
+        }
+        for directory in path::ancestors(at) {
+            if !self.touched.insert(directory.to_owned()) {
+                break;
+            }
+        }
+    }
+
+    /// Puts a node at a path; a node of another kind that was there is removed first.
+    pub fn put(&mut self, at: &str, node: Node) {
+        if self
+            .tree
+            .get(at)
+            .is_some_and(|old| old.is_directory() != node.is_directory())
+        {
+            self.remove(at);
+        }
+        self.touch(at);
+        self.tree.put(at, node);
+    }
+
+    /// Changes owner and permissions.
+    pub fn set_meta(&mut self, at: &str, meta: Metadata) {
+        self.touch(at);
+        self.tree.set_meta(at, meta);
+    }
+
+    /// Removes a path with all below it.
+    pub fn remove(&mut self, at: &str) {
+        if self.tree.remove(at).is_some() {
+            self.touch(path::split(at).0);
+            self.removed.insert(at.to_owned());
+        }
+    }
+
+    /// Notes bytes that the step adds in files that are not listed.
+    pub fn add_unlisted(&mut self, at: &str, size: ByteCount) {
+        self.tree.add_bulk(at, size);
+        self.unlisted = Some(self.unlisted.unwrap_or_default() + size);
+    }
+
+    /// The resulting tree and the layer.
+    pub fn finish(self) -> (FileTree, Layer) {
+        let mut entries = Vec::with_capacity(self.touched.len());
+        let mut first_names: BTreeMap<u64, String> = BTreeMap::new();
+        let mut paths: Vec<&String> = self.touched.iter().collect();
+        // A tar is written directory by directory, names in order: `/` sorts before all else.
+        paths.sort_by(|a, b| path::names(a).cmp(path::names(b)));
+        for at in paths {
+            let Some(node) = self.tree.get(at) else {
+                continue;
+            };
+            entries.push(entry(at, node, &mut first_names));
+        }
+        for at in &self.removed {
+            if self.before.get(at).is_none() {
+                continue;
+            }
+            match self.tree.get(at) {
+                Some(Node::Directory(directory)) => {
+                    entries.push(whiteout(path::child(at, ".wh..wh..opq"), directory.meta));
+                }
+                Some(_) => {}
+                None => {
+                    let (directory, name) = path::split(at);
+                    // Below a directory that is gone itself one mark is enough.
+                    if directory == "/" || self.tree.get(directory).is_some_and(Node::is_directory)
+                    {
+                        let mark = path::child(directory, &format!(".wh.{name}"));
+                        entries.push(whiteout(mark, Metadata::root(0)));
+                    }
+                }
+            }
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        (
+            self.tree,
+            Layer {
+                entries,
+                unlisted: self.unlisted,
+            },
+        )
+    }
+}
+
+fn whiteout(path: String, meta: Metadata) -> Entry {
+    Entry {
+        path,
+        kind: EntryKind::Whiteout,
+        meta,
+        size: ByteCount::ZERO,
+        link: None,
+    }
+}
+
+fn entry(at: &str, node: &Node, first_names: &mut BTreeMap<u64, String>) -> Entry {
+    let mut entry = Entry {
+        path: at.to_owned(),
+        kind: EntryKind::Dir,
+        meta: node.meta(),
+        size: ByteCount::ZERO,
+        link: None,
+    };
+    match node {
+        Node::Directory(_) => {}
+        Node::Symlink(link) => {
+            entry.kind = EntryKind::Symlink;
+            entry.link = Some(link.target.to_string());
+        }
+        Node::File(file) => {
+            let first = file.inode.and_then(|inode| match first_names.get(&inode) {
+                Some(first) => Some(first.clone()),
+                None => {
+                    first_names.insert(inode, at.to_owned());
+                    None
+                }
+            });
+            match first {
+                Some(first) => {
+                    entry.kind = EntryKind::Hardlink;
+                    entry.link = Some(first);
+                }
+                None => {
+                    entry.kind = EntryKind::File;
+                    entry.size = file.size;
+                }
+            }
+        }
+    }
+    entry
+}

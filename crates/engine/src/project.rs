@@ -1,0 +1,70 @@
+//! What is simulated: a Dockerfile, its context and the build's options.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::context::{ContextFile, Data};
+
+/// A project, as the page keeps it and permalinks carry it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Project {
+    /// Files of the build context, the Dockerfile among them.
+    pub files: Vec<ContextFile>,
+    /// Path of the Dockerfile in the context.
+    pub dockerfile: String,
+    /// A Dockerfile from outside the context; it wins over `dockerfile`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dockerfile_text: Option<String>,
+    /// `--build-arg`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub build_args: BTreeMap<String, String>,
+    /// `--target`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// `--platform`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<String>,
+    /// Sizes in bytes of images that the catalog does not list, by reference as written.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub image_sizes: BTreeMap<String, u64>,
+}
+
+impl Project {
+    /// A project of a Dockerfile alone.
+    pub fn from_dockerfile(text: &str) -> Self {
+        Self {
+            files: vec![ContextFile::text("Dockerfile", text)],
+            dockerfile: "Dockerfile".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A file of the context.
+    pub fn file(&self, path: &str) -> Option<&ContextFile> {
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    fn text_of(&self, path: &str) -> Option<String> {
+        match &self.file(path)?.data {
+            Data::Text(text) => Some(text.to_string()),
+            Data::Bytes(bytes) => Some(crate::dockerfile::decode(bytes)),
+            Data::Size(_) | Data::Link(_) | Data::Directory => None,
+        }
+    }
+
+    /// The Dockerfile's text.
+    pub fn dockerfile_source(&self) -> Option<String> {
+        self.dockerfile_text
+            .clone()
+            .or_else(|| self.text_of(&self.dockerfile))
+    }
+
+    /// The text of the ignore file that applies: `NAME.dockerignore` beside the
+    /// Dockerfile NAME, else `.dockerignore`.
+    pub fn ignore_source(&self) -> Option<String> {
+        self.text_of(&format!("{}.dockerignore", self.dockerfile))
+            .or_else(|| self.text_of(".dockerignore"))
+    }
+}

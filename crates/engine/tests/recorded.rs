@@ -1,0 +1,238 @@
+//! Compares simulations with what a real engine made of the same projects
+//! (`tests/record.py` makes the recordings).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use layerlab_engine::catalog::Catalog;
+use layerlab_engine::context::{ContextFile, Data};
+use layerlab_engine::{Detail, Project, Report, simulate};
+use serde_json::{Value, json};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn catalog() -> Catalog {
+    let folder = root().join("static/catalog");
+    let core = fs::read_to_string(folder.join("core.json")).expect("core.json");
+    let mut catalog = Catalog::parse(&core).expect("a valid catalog");
+    for entry in fs::read_dir(folder.join("trees")).expect("trees") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        catalog
+            .add_tree(&name, &fs::read_to_string(&path).expect("a tree"))
+            .expect("a valid tree");
+    }
+    catalog
+}
+
+fn read_json(path: &Path) -> Value {
+    match fs::read_to_string(path) {
+        Ok(text) => serde_json::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        Err(_) => Value::Null,
+    }
+}
+
+/// The files of a folder, with the modes that the recording script gives them.
+fn context_files(folder: &Path, at: &str, files: &mut Vec<ContextFile>) {
+    for entry in fs::read_dir(folder).expect("a context") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if at.is_empty() {
+            name
+        } else {
+            format!("{at}/{name}")
+        };
+        let kind = entry.file_type().expect("a type");
+        if kind.is_dir() {
+            files.push(ContextFile {
+                path: path.clone(),
+                data: Data::Directory,
+                mode: None,
+            });
+            context_files(&entry.path(), &path, files);
+            continue;
+        }
+        let bytes = fs::read(entry.path()).expect("a file");
+        use std::os::unix::fs::PermissionsExt;
+        let executable = entry.metadata().expect("metadata").permissions().mode() & 0o100 != 0;
+        files.push(ContextFile {
+            path,
+            data: Data::Bytes(Arc::from(bytes)),
+            mode: Some(if executable { 0o755 } else { 0o644 }),
+        });
+    }
+}
+
+fn project(case: &Path) -> Project {
+    let spec = read_json(&case.join("case.json"));
+    let mut files = Vec::new();
+    context_files(&case.join("context"), "", &mut files);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    for (path, target) in spec["links"].as_object().into_iter().flatten() {
+        files.push(ContextFile {
+            path: path.clone(),
+            data: Data::Link(text(target)),
+            mode: None,
+        });
+    }
+    for path in spec["empty"].as_array().into_iter().flatten() {
+        files.push(ContextFile {
+            path: text(path),
+            data: Data::Directory,
+            mode: None,
+        });
+    }
+    for (path, mode) in spec["modes"].as_object().into_iter().flatten() {
+        let mode = u16::from_str_radix(&text(mode), 8).expect("an octal mode");
+        let file = files
+            .iter_mut()
+            .find(|file| file.path == *path)
+            .expect("a file of the context");
+        file.mode = Some(mode);
+    }
+    Project {
+        files,
+        dockerfile: spec["file"].as_str().unwrap_or("Dockerfile").to_owned(),
+        build_args: spec["args"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), text(value)))
+            .collect::<BTreeMap<_, _>>(),
+        target: spec["target"].as_str().map(str::to_owned),
+        ..Project::default()
+    }
+}
+
+/// What differs between a simulation and the recording; empty where nothing does.
+fn differences(report: &Report, expected: &Value) -> String {
+    let mut out = String::new();
+    if expected["ok"] != json!(report.success) {
+        let error = report.error.as_ref().map(|error| error.message.as_str());
+        let _ = writeln!(
+            out,
+            "  success: {}, recorded {}: {error:?} {}",
+            report.success, expected["ok"], expected["error"]
+        );
+        return out;
+    }
+    if let Some(error) = &report.error {
+        let recorded = stable_message(expected["error"]["message"].as_str().unwrap_or_default());
+        let message = stable_message(&error.message);
+        if message != recorded {
+            let _ = writeln!(out, "  message:  {message}\n  recorded: {recorded}");
+        }
+        let lines = expected["error"]["lines"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        if !lines.is_empty() && !error.line.is_some_and(|line| lines.contains(&json!(line))) {
+            let _ = writeln!(out, "  line: {:?}, recorded {lines:?}", error.line);
+        }
+        return out;
+    }
+    let config = serde_json::to_value(&report.config).expect("JSON");
+    if config != expected["config"] {
+        let _ = writeln!(
+            out,
+            "  config:   {config}\n  recorded: {}",
+            expected["config"]
+        );
+    }
+    let steps = expected["layers"].as_array().cloned().unwrap_or_default();
+    if steps.len() != report.layers.len() {
+        let _ = writeln!(
+            out,
+            "  {} steps, recorded {}",
+            report.layers.len(),
+            steps.len()
+        );
+    }
+    for (layer, step) in report.layers.iter().zip(&steps) {
+        if json!(layer.created_by) != step["created_by"] {
+            let _ = writeln!(
+                out,
+                "  step:     {}\n  recorded: {}",
+                layer.created_by, step["created_by"]
+            );
+        }
+        if json!(layer.empty) != step["empty"] {
+            let _ = writeln!(
+                out,
+                "  {}: empty {}, recorded {}",
+                layer.created_by, layer.empty, step["empty"]
+            );
+        }
+        let ours: Vec<Value> = serde_json::to_value(&layer.entries)
+            .expect("JSON")
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let theirs = step["entries"].as_array().cloned().unwrap_or_default();
+        for entry in ours.iter().filter(|entry| !theirs.contains(entry)) {
+            let _ = writeln!(out, "  {}: too much {entry}", layer.created_by);
+        }
+        for entry in theirs.iter().filter(|entry| !ours.contains(entry)) {
+            let _ = writeln!(out, "  {}: lacks {entry}", layer.created_by);
+        }
+    }
+    if let Some(author) = expected["author"].as_str()
+        && author != report.author
+    {
+        let _ = writeln!(out, "  author: {:?}, recorded {author:?}", report.author);
+    }
+    out
+}
+
+/// A message without what is random in a real build: names of references and of the
+/// directory in which the engine keeps its layers.
+fn stable_message(message: &str) -> String {
+    let message = message.replace("ref REF", "ref …");
+    match (message.find("/overlay2/"), message.find("/merged")) {
+        (Some(_), Some(end)) => {
+            let start = message[..end].rfind(' ').map_or(0, |at| at + 1);
+            format!("{}{}", &message[..start], &message[end + "/merged".len()..])
+        }
+        _ => message,
+    }
+}
+
+#[test]
+fn simulations_equal_recorded_builds() {
+    let catalog = catalog();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
+    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("recorded")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    cases.sort();
+    let mut failed = 0;
+    let mut report_text = String::new();
+    for case in &cases {
+        let expected = read_json(&case.join("expected.json"));
+        let report = simulate(&project(case), &catalog, Detail::Files);
+        let differences = differences(&report, &expected);
+        if !differences.is_empty() {
+            failed += 1;
+            let name = case.file_name().unwrap_or_default().to_string_lossy();
+            let _ = writeln!(report_text, "{name}\n{differences}");
+        }
+    }
+    assert!(cases.len() > 200, "only {} recorded cases", cases.len());
+    assert_eq!(
+        failed,
+        0,
+        "{failed} of {} cases differ\n{report_text}",
+        cases.len()
+    );
+}
