@@ -1,13 +1,41 @@
-//! The `layerlab` command.
-fn main() {
-    let path = std::env::args().nth(2).unwrap();
-    let text = layerlab_engine::dockerfile::decode(&std::fs::read(path).unwrap());
-    let d = layerlab_engine::dockerfile::parse(&text);
-    for e in &d.errors {
-        eprintln!("{e:?}");
-    }
-    print!("{}", layerlab_engine::dockerfile::dump(&d));
-    if !d.errors.is_empty() {
-        std::process::exit(1)
-    }
+//! The `layerlab` command: simulate and parse on the command line, serve the page.
+
+mod catalog;
+mod context;
+mod parse;
+mod serve;
+mod simulate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A Dockerfile playground: what a build would make, with no Docker installed.
+#[derive(Parser)]
+#[command(version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Simulate a build and print the image's size, layers and findings.
+    Simulate(simulate::Options),
+    /// Print a Dockerfile's instructions as S-expressions, as BuildKit's parser dumps them.
+    Parse(parse::Options),
+    /// Serve the page.
+    Serve(serve::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Simulate(options) => simulate::run(&options),
+        Command::Parse(options) => parse::run(&options),
+        Command::Serve(options) => serve::run(&options).map(|()| ExitCode::SUCCESS),
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("layerlab: {error:#}");
+        ExitCode::from(2)
+    })
 }

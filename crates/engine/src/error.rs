@@ -1,11 +1,11 @@
 //! What stops a build, as the real engine says it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::dockerfile::Lines;
 
 /// The kind of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ErrorKind {
     /// The Dockerfile is not well-formed.
@@ -39,7 +39,7 @@ pub enum ErrorKind {
 }
 
 /// Why a build stops.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildError {
     /// The engine's message.
     pub message: String,

@@ -10,6 +10,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod error;
 pub mod image;
+pub mod permalink;
 pub mod plan;
 pub mod project;
 pub mod report;
@@ -18,7 +19,7 @@ pub mod size;
 pub use project::Project;
 pub use report::{Detail, Report};
 
-use build::Overrides;
+use build::{BuiltStage, Overrides};
 use catalog::Catalog;
 use context::{Context, Patterns};
 use error::{BuildError, ErrorKind};
@@ -28,21 +29,35 @@ use report::{Diagnostic, Severity};
 /// Longest Dockerfile that is simulated, in bytes.
 pub const MAX_DOCKERFILE: usize = 2 << 20;
 
-/// Simulates a build.
-pub fn simulate(project: &Project, catalog: &Catalog, detail: Detail) -> Report {
-    let mut diagnostics = Vec::new();
-    match try_simulate(project, catalog, detail, &mut diagnostics) {
-        Ok(report) => report,
-        Err(error) => Report::failed(error, diagnostics),
-    }
+/// A simulated build: what is said of it, and the image itself.
+#[derive(Debug)]
+pub struct Simulation {
+    /// What is said of it.
+    pub report: Report,
+    /// The target stage, where the build got that far.
+    pub target: Option<BuiltStage>,
 }
 
-fn try_simulate(
+/// Simulates a build and says what comes out.
+pub fn simulate(project: &Project, catalog: &Catalog, detail: Detail) -> Report {
+    run(project, catalog, detail).report
+}
+
+/// Simulates a build.
+pub fn run(project: &Project, catalog: &Catalog, detail: Detail) -> Simulation {
+    let mut diagnostics = Vec::new();
+    try_run(project, catalog, detail, &mut diagnostics).unwrap_or_else(|error| Simulation {
+        report: Report::failed(error, diagnostics),
+        target: None,
+    })
+}
+
+fn try_run(
     project: &Project,
     catalog: &Catalog,
     detail: Detail,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Report, BuildError> {
+) -> Result<Simulation, BuildError> {
     let source = project.dockerfile_source().ok_or_else(|| {
         BuildError::new(
             ErrorKind::Parse,
@@ -83,14 +98,10 @@ fn try_simulate(
         build_args: Some(&project.build_args),
         image_sizes: Some(&project.image_sizes),
     };
-    let outcome = build::build(&plan, catalog, &context, &overrides);
-    Ok(Report::new(
-        &plan,
-        outcome,
-        std::mem::take(diagnostics),
-        context.ignored,
-        detail,
-    ))
+    let mut outcome = build::build(&plan, catalog, &context, &overrides);
+    let report =
+        Report::new(&plan, &outcome, std::mem::take(diagnostics), context.ignored, detail);
+    Ok(Simulation { report, target: outcome.stages.swap_remove(plan.target) })
 }
 
 /// Everything that is wrong with the text, not only what stops the build first.

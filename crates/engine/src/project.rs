@@ -17,6 +17,9 @@ pub struct Project {
     /// A Dockerfile from outside the context; it wins over `dockerfile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dockerfile_text: Option<String>,
+    /// The ignore file of a Dockerfile from outside the context.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignore_text: Option<String>,
     /// `--build-arg`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub build_args: BTreeMap<String, String>,
@@ -64,7 +67,9 @@ impl Project {
     /// The text of the ignore file that applies: `NAME.dockerignore` beside the
     /// Dockerfile NAME, else `.dockerignore`.
     pub fn ignore_source(&self) -> Option<String> {
-        self.text_of(&format!("{}.dockerignore", self.dockerfile))
+        self.ignore_text
+            .clone()
+            .or_else(|| self.text_of(&format!("{}.dockerignore", self.dockerfile)))
             .or_else(|| self.text_of(".dockerignore"))
     }
 }

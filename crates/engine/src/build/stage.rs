@@ -36,6 +36,8 @@ pub struct BuiltLayer {
 pub struct BuiltStage {
     /// The tree as it is now.
     pub tree: FileTree,
+    /// The tree of the base image at the root of the stage.
+    pub base_tree: FileTree,
     /// The config as it is now.
     pub config: Config,
     /// `MAINTAINER`.
@@ -84,6 +86,7 @@ impl BuiltStage {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         Self {
+            base_tree: tree.clone(),
             tree,
             config,
             author: String::new(),

@@ -31,7 +31,8 @@ pub struct ContextFile {
 pub enum Data {
     /// Text.
     Text(Arc<str>),
-    /// Other content.
+    /// Other content; base64 in JSON.
+    #[serde(with = "base64_bytes")]
     Bytes(Arc<[u8]>),
     /// Only the size in bytes is held.
     Size(u64),
@@ -70,6 +71,24 @@ impl ContextFile {
             Data::Link(target) => Node::symlink(target),
             Data::Directory => Node::directory(meta(0o755)),
         }
+    }
+}
+
+/// Bytes as base64 text.
+mod base64_bytes {
+    use std::sync::Arc;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &Arc<[u8]>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&STANDARD.encode(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<[u8]>, D::Error> {
+        let text = String::deserialize(from)?;
+        STANDARD.decode(text).map(Arc::from).map_err(D::Error::custom)
     }
 }
 

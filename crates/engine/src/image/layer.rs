@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::path;
 use super::tree::{FileTree, Metadata, Node};
 use crate::size::ByteCount;
 
 /// Kind of a layer's entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EntryKind {
     /// A regular file.
@@ -25,6 +25,20 @@ pub enum EntryKind {
     Whiteout,
 }
 
+/// What an entry does to the files of the layers below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It takes the place of an older one.
+    Changed,
+    /// It takes an older one away.
+    Removed,
+    /// A directory that was there before; something below it changed.
+    Kept,
+}
+
 /// One entry of a layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -38,6 +52,8 @@ pub struct Entry {
     pub size: ByteCount,
     /// Target of a link.
     pub link: Option<String>,
+    /// What it does to the layers below.
+    pub change: Change,
 }
 
 /// What a step added to the image.
@@ -149,7 +165,12 @@ impl Workspace {
             let Some(node) = self.tree.get(at) else {
                 continue;
             };
-            entries.push(entry(at, node, &mut first_names));
+            let change = match self.before.get(at) {
+                None => Change::Added,
+                Some(old) if old.is_directory() && node.is_directory() => Change::Kept,
+                Some(_) => Change::Changed,
+            };
+            entries.push(entry(at, node, change, &mut first_names));
         }
         for at in &self.removed {
             if self.before.get(at).is_none() {
@@ -189,16 +210,18 @@ fn whiteout(path: String, meta: Metadata) -> Entry {
         meta,
         size: ByteCount::ZERO,
         link: None,
+        change: Change::Removed,
     }
 }
 
-fn entry(at: &str, node: &Node, first_names: &mut BTreeMap<u64, String>) -> Entry {
+fn entry(at: &str, node: &Node, change: Change, first_names: &mut BTreeMap<u64, String>) -> Entry {
     let mut entry = Entry {
         path: at.to_owned(),
         kind: EntryKind::Dir,
         meta: node.meta(),
         size: ByteCount::ZERO,
         link: None,
+        change,
     };
     match node {
         Node::Directory(_) => {}

@@ -7,7 +7,7 @@ mod tree;
 mod users;
 
 pub use config::{Config, Empty, HealthConfig};
-pub use layer::{Entry, EntryKind, Layer, Workspace};
+pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
 pub use tree::{Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk};
 pub use users::{Owner, owner};
 

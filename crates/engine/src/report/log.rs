@@ -1,13 +1,13 @@
 //! The build's output as `docker build --progress=plain` prints it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::build::Outcome;
 use crate::error::BuildError;
 use crate::plan::{Base, Plan};
 
 /// A line of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogLine {
     /// Line of the Dockerfile that it belongs to.
     pub line: Option<u32>,

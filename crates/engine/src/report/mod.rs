@@ -1,8 +1,9 @@
 //! What a simulation says: one type, one schema, for the page and for `--json`.
 
+mod listing;
 mod log;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::build::{BuiltLayer, BuiltStage, Outcome};
 use crate::error::BuildError;
@@ -10,13 +11,14 @@ use crate::image::{Config, Entry, EntryKind};
 use crate::plan::{Base, Plan};
 use crate::size::{Basis, ByteCount};
 
+pub use listing::{FileRow, Listing, list_image, list_layer};
 pub use log::LogLine;
 
 /// Version of the schema.
 pub const SCHEMA: u32 = 1;
 
 /// The result of a simulation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA`].
     pub schema: u32,
@@ -39,7 +41,7 @@ pub struct Report {
     /// The image config.
     pub config: Config,
     /// `MAINTAINER`.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub author: String,
     /// Installed packages.
     pub packages: Vec<PackageReport>,
@@ -54,7 +56,7 @@ pub struct Report {
 }
 
 /// A base image in the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BaseReport {
     /// Reference as users write it.
     pub reference: String,
@@ -69,7 +71,7 @@ pub struct BaseReport {
 }
 
 /// A step in the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerReport {
     /// The instruction as written, continuations joined.
     pub instruction: String,
@@ -86,12 +88,12 @@ pub struct LayerReport {
     /// What the layer's tar would hold, sorted by path.
     pub entries: Vec<EntryReport>,
     /// Bytes in files that are not listed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unlisted: Option<ByteCount>,
 }
 
 /// An entry of a layer in the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EntryReport {
     /// Absolute path.
     pub path: String,
@@ -104,15 +106,15 @@ pub struct EntryReport {
     /// Group.
     pub gid: u32,
     /// Bytes of a file.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
     /// Target of a link.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
 }
 
 /// A stage in the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageReport {
     /// Place in the file, from 0.
     pub index: usize,
@@ -135,7 +137,7 @@ pub struct StageReport {
 }
 
 /// A `COPY --from`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyEdge {
     /// Place of the stage.
     pub from: usize,
@@ -146,7 +148,7 @@ pub struct CopyEdge {
 }
 
 /// A package in the report.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PackageReport {
     /// `apt`, `pip`, …
     pub manager: String,
@@ -161,7 +163,7 @@ pub struct PackageReport {
 }
 
 /// How serious a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Says how a number came about.
@@ -173,7 +175,7 @@ pub enum Severity {
 }
 
 /// A finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Its name.
     pub code: String,
@@ -227,13 +229,13 @@ impl Report {
 
     pub(crate) fn new(
         plan: &Plan,
-        outcome: Outcome,
+        outcome: &Outcome,
         mut diagnostics: Vec<Diagnostic>,
         ignored: Vec<String>,
         detail: Detail,
     ) -> Self {
         let stages: Vec<StageReport> = (0..plan.stages.len())
-            .map(|index| stage_report(plan, index, &outcome, detail))
+            .map(|index| stage_report(plan, index, outcome, detail))
             .collect();
         diagnostics.extend(outcome.diagnostics.iter().cloned());
         diagnostics.extend(outcome.error.as_ref().map(Diagnostic::of_error));
@@ -247,7 +249,7 @@ impl Report {
         Self {
             schema: SCHEMA,
             success: outcome.error.is_none(),
-            log: log::of_build(plan, &outcome),
+            log: log::of_build(plan, outcome),
             target: plan.stages[plan.target].label(),
             size: target.map(BuiltStage::size).unwrap_or_default(),
             compressed,
@@ -265,8 +267,8 @@ impl Report {
             packages: Vec::new(),
             diagnostics,
             ignored,
-            missing_trees: outcome.missing_trees,
-            error: outcome.error,
+            missing_trees: outcome.missing_trees.clone(),
+            error: outcome.error.clone(),
         }
     }
 }

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Builds the optimised page into dist/ and says what its first view transfers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck disable=SC1091
+. .tools/env
+(cd web && node build.mjs)
+# trunk shall look for nothing itself; the crates are here before it starts.
+cargo fetch --quiet --locked
+# trunk takes NO_COLOR for a flag with a value.
+env -u NO_COLOR trunk build --release --offline ${1:-}
+node web/budget.mjs dist

@@ -1,0 +1,14 @@
+// Starts the page: the editor first, then the WebAssembly module, which looks for it.
+import * as editor from './editor.js';
+import init from './layerlab-web.js';
+
+globalThis.layerlabEditor = editor;
+try {
+  await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });
+} catch (error) {
+  const app = document.getElementById('app');
+  const message = document.createElement('p');
+  message.className = 'loading';
+  message.textContent = `Layerlab could not start: ${error}. It needs a browser of 2023 or newer.`;
+  app.replaceChildren(message);
+}

@@ -1,0 +1,12 @@
+// Bundles the editor into web/generated, from where trunk takes it.
+import { build } from 'esbuild';
+
+await build({
+  entryPoints: ['editor.js'],
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  outfile: 'generated/editor.js',
+  legalComments: 'none',
+});
