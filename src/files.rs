@@ -37,6 +37,8 @@ pub struct ReadFile {
     pub size: u64,
     /// Content, where it was read.
     pub bytes: Option<Vec<u8>>,
+    /// Permissions, where they are known.
+    pub mode: Option<u16>,
 }
 
 /// Reads files that a file input holds, all up to `max` bytes by content.
@@ -45,7 +47,8 @@ pub async fn read_files(files: Option<FileList>, max: f64) -> Option<Vec<ReadFil
     JsFuture::from(promise).await.ok().map(|value| from_js(&value))
 }
 
-fn from_js(value: &JsValue) -> Vec<ReadFile> {
+/// Files from `[{path, size, bytes, mode}]`.
+pub fn from_js(value: &JsValue) -> Vec<ReadFile> {
     let get = |file: &JsValue, key: &str| Reflect::get(file, &key.into()).unwrap_or(JsValue::UNDEFINED);
     Array::from(value)
         .iter()
@@ -57,20 +60,23 @@ fn from_js(value: &JsValue) -> Vec<ReadFile> {
                 path: get(&file, "path").as_string().unwrap_or_default(),
                 size,
                 bytes: bytes.is_object().then(|| Uint8Array::new(&bytes).to_vec()),
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+                mode: get(&file, "mode").as_f64().map(|mode| mode as u16 & 0o7777),
             }
         })
         .collect()
 }
 
-/// A context file from its bytes: text where it is text.
-pub fn context_file(path: &str, bytes: Vec<u8>) -> ContextFile {
-    let data = match String::from_utf8(bytes) {
-        Ok(text) if !text.contains('\0') => Data::Text(text.into()),
-        Ok(text) => Data::Bytes(Arc::from(text.into_bytes())),
-        Err(error) => Data::Bytes(Arc::from(error.into_bytes())),
+/// A context file from what was read: text where it is text, its size where it was not read.
+pub fn context_file(file: ReadFile) -> ContextFile {
+    let data = match file.bytes.map(String::from_utf8) {
+        None => Data::Size(file.size),
+        Some(Ok(text)) if !text.contains('\0') => Data::Text(text.into()),
+        Some(Ok(text)) => Data::Bytes(Arc::from(text.into_bytes())),
+        Some(Err(error)) => Data::Bytes(Arc::from(error.into_bytes())),
     };
-    let mode = path.ends_with(".sh").then_some(0o755);
-    ContextFile { path: path.to_owned(), data, mode }
+    let mode = file.mode.or_else(|| file.path.ends_with(".sh").then_some(0o755));
+    ContextFile { path: file.path, data, mode }
 }
 
 fn add_read(model: &Handle, read: Vec<ReadFile>) {
@@ -82,10 +88,7 @@ fn add_read(model: &Handle, read: Vec<ReadFile>) {
             refused.push(problem);
             continue;
         }
-        files.push(match file.bytes {
-            Some(bytes) => context_file(&path, bytes),
-            None => ContextFile { path, data: Data::Size(file.size), mode: None },
-        });
+        files.push(context_file(ReadFile { path, ..file }));
     }
     if model.project.borrow().files.len() + files.len() > layerlab_engine::permalink::MAX_FILES {
         let most = layerlab_engine::permalink::MAX_FILES;

@@ -40,7 +40,7 @@ pub fn basis(size: ByteCount) -> &'static str {
 pub fn explained(size: ByteCount) -> String {
     let exact = if size.bytes < 10_000 { String::new() } else { format!(" ({} bytes)", grouped(size.bytes)) };
     match range(size) {
-        Some(range) => format!("{}{exact}, {}: between {range}", bytes(size.bytes), basis(size)),
+        Some(range) => format!("{}{exact}, {}: {range}", bytes(size.bytes), basis(size)),
         None => format!("{}{exact}, {}", bytes(size.bytes), basis(size)),
     }
 }

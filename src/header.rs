@@ -59,9 +59,14 @@ pub fn Header() -> Html {
     };
     let on_export = {
         let model = model.clone();
-        Callback::from(move |_: MouseEvent| match zip_file::write(&model.project.borrow().files) {
-            Ok(bytes) => download("layerlab-project.zip", &bytes),
-            Err(problem) => model.dispatch(Action::Notice(Some(problem))),
+        Callback::from(move |_: MouseEvent| {
+            let (model, files) = (model.clone(), model.project.borrow().files.clone());
+            spawn_local(async move {
+                match zip_file::write(&files).await {
+                    Ok(bytes) => download("layerlab-project.zip", &bytes),
+                    Err(problem) => model.dispatch(Action::Notice(Some(problem))),
+                }
+            });
         })
     };
     let on_import = {
@@ -73,7 +78,7 @@ pub fn Header() -> Html {
                 let read = read_files(files, zip_file::MAX_ARCHIVE).await;
                 input.set_value("");
                 for file in read.unwrap_or_default() {
-                    match zip_file::open(&file) {
+                    match zip_file::open(&file).await {
                         Ok(project) => model.dispatch(Action::Open(project, false)),
                         Err(problem) => model.dispatch(Action::Notice(Some(problem))),
                     }
@@ -89,7 +94,7 @@ pub fn Header() -> Html {
                 <label class="select">
                     <span class="hidden-label">{ "Examples" }</span>
                     <select id="examples" onchange={on_example}>
-                        <option value="">{ "Examples…" }</option>
+                        <option value="" selected=true>{ "Examples…" }</option>
                         { for examples::groups().iter().map(|(group, entries)| html! {
                             <optgroup label={group.clone()}>
                                 { for entries.iter().map(|(id, title)| html! {

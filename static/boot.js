@@ -3,6 +3,7 @@ import * as editor from './editor.js';
 import init from './layerlab-web.js';
 
 globalThis.layerlabEditor = editor;
+globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });
 } catch (error) {

@@ -2,11 +2,11 @@
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: ['editor.js'],
+  entryPoints: ['editor.js', 'zip.js'],
   bundle: true,
   minify: true,
   format: 'esm',
   target: 'es2022',
-  outfile: 'generated/editor.js',
+  outdir: 'generated',
   legalComments: 'none',
 });

@@ -21,6 +21,34 @@ const highlighting = HighlightStyle.define([
   { tag: [tags.number, tags.atom, tags.meta], class: 'tok-atom' },
 ]);
 
+// The editor lives in a shadow root: there CodeMirror adopts its styles as constructed
+// sheets, which the page's content security policy allows, instead of style elements.
+const look = EditorView.theme({
+  '&': { minHeight: '20rem', maxHeight: '60vh', background: 'var(--surface)', color: 'var(--text)', fontSize: '.875rem' },
+  '&.cm-focused': { outline: '2px solid var(--accent)' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overflow: 'auto' },
+  '.cm-content': { caretColor: 'var(--text)' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '.cm-gutters': { background: 'var(--ground)', color: 'var(--quiet)', borderRight: '1px solid var(--line)' },
+  '.cm-activeLine, .cm-activeLineGutter': { background: 'color-mix(in srgb, var(--accent) 9%, transparent)' },
+  '.cm-selectionBackground, &.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground': {
+    background: 'color-mix(in srgb, var(--accent) 28%, transparent)',
+  },
+  '.cm-tooltip': { background: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line)', maxWidth: '26rem' },
+  '.cm-tooltip-autocomplete ul li[aria-selected]': { background: 'var(--accent)', color: 'var(--on-accent)' },
+  '.cm-documentation': { padding: '.5rem .75rem', font: '.875rem/1.5 system-ui, sans-serif' },
+  '.cm-documentation p': { margin: '.25rem 0 0' },
+  '.cm-marked': { background: 'color-mix(in srgb, var(--accent) 20%, transparent)' },
+  '.cm-size-gutter': { textAlign: 'right' },
+  '.size-mark': { fontSize: '.75rem', padding: '0 .375rem', color: 'var(--accent)', whiteSpace: 'nowrap' },
+  '.size-mark.assumed': { color: 'var(--warn)', fontStyle: 'italic' },
+  '.tok-keyword': { color: 'var(--keyword)', fontWeight: '600' },
+  '.tok-string': { color: 'var(--string)' },
+  '.tok-comment': { color: 'var(--comment)', fontStyle: 'italic' },
+  '.tok-variable': { color: 'var(--accent)' },
+  '.tok-atom': { color: 'var(--warn)' },
+});
+
 const setSizesEffect = StateEffect.define();
 const setMarkEffect = StateEffect.define();
 
@@ -134,21 +162,37 @@ function completions(names) {
   };
 }
 
+// Where text replaces a selection, the browser would keep the old text's look in style
+// attributes, which the page's content security policy refuses: the editor does it itself.
+function typeOverSelection(event, view) {
+  const { main, ranges } = view.state.selection;
+  const plain = event.inputType === 'insertText' && event.data !== null && !event.isComposing && event.cancelable;
+  if (!plain || main.empty || ranges.length > 1) return false;
+  event.preventDefault();
+  const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true });
+  const taken = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, main.from, main.to, event.data, insert));
+  if (!taken) view.dispatch(insert());
+  return true;
+}
+
 class Editor {
   constructor(parent, text, isDockerfile, label, onChange, onCursor) {
     this.names = { stages: [], images: [] };
     this.language = new Compartment();
     this.silent = false;
+    const root = parent.attachShadow({ mode: 'open' });
     this.view = new EditorView({
-      parent,
+      parent: root,
+      root,
       state: EditorState.create({
         doc: text,
         extensions: [
           lineNumbers(), highlightActiveLineGutter(), history(), drawSelection(), highlightActiveLine(), bracketMatching(),
-          closeBrackets(), EditorView.lineWrapping, syntaxHighlighting(highlighting), lintGutter(), sizes, marked,
+          closeBrackets(), EditorView.lineWrapping, look, syntaxHighlighting(highlighting), lintGutter(), sizes, marked,
           // Escape then Tab leaves the editor, as CodeMirror documents for keyboard users.
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
+          EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
           this.language.of(this.extensionsFor(isDockerfile)),
           EditorView.updateListener.of((update) => {
             if (update.docChanged && !this.silent) onChange(update.state.doc.toString());

@@ -38,7 +38,7 @@ pub fn Compare() -> Html {
         <>
             <table class="compare">
                 <caption class="hidden-label">{ "A and B" }</caption>
-                <thead><tr><th></th><th scope="col">{ "A, pinned" }</th><th scope="col">{ "B, now" }</th><th scope="col">{ "Difference" }</th></tr></thead>
+                <thead><tr><th scope="col">{ "What" }</th><th scope="col">{ "A, pinned" }</th><th scope="col">{ "B, now" }</th><th scope="col">{ "Difference" }</th></tr></thead>
                 <tbody>
                     <tr id="compare-size">
                         <th scope="row">{ "Size" }</th>

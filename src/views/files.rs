@@ -164,7 +164,7 @@ fn Tree(props: &TreeProps) -> Html {
                 }
             </p>
             <Treemap totals={top_directories(&totals)} toggle={props.toggle.clone()} />
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="group" aria-label="List of files">
             <table class="tree">
                 <caption class="hidden-label">{ "Files" }</caption>
                 <thead><tr><th scope="col">{ "Path" }</th><th scope="col">{ "Mode" }</th><th scope="col">{ "Owner" }</th><th scope="col" class="number">{ "Size" }</th></tr></thead>

@@ -32,7 +32,7 @@ pub fn Layers() -> Html {
     html! {
         <div class="layers">
             { stack(&parts, model.step, &select) }
-            <div class="scroll">
+            <div class="scroll" tabindex="0" role="group" aria-label="Steps">
             <table>
                 <caption class="hidden-label">{ "Steps of the image, the newest last" }</caption>
                 <thead><tr><th scope="col">{ "Line" }</th><th scope="col">{ "Step" }</th><th scope="col" class="number">{ "Size" }</th></tr></thead>

@@ -34,7 +34,7 @@ pub fn Overview() -> Html {
                 </p>
                 <p class="range">
                     { match format::range(report.size) {
-                        Some(range) => format!("between {range}"),
+                        Some(range) => range,
                         None => "exactly".to_owned(),
                     } }
                     { ", " }{ format::basis(report.size) }

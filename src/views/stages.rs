@@ -30,10 +30,10 @@ pub fn Stages() -> Html {
     };
     html! {
         <>
-            <div class="scroll">{ drawing(&report) }</div>
+            <div class="scroll" tabindex="0" role="group" aria-label="Build graph">{ drawing(&report) }</div>
             <table>
                 <caption class="hidden-label">{ "Stages" }</caption>
-                <thead><tr><th scope="col">{ "Stage" }</th><th scope="col">{ "Begins with" }</th><th scope="col">{ "Copies from" }</th><th scope="col" class="number">{ "Size" }</th><th></th></tr></thead>
+                <thead><tr><th scope="col">{ "Stage" }</th><th scope="col">{ "Begins with" }</th><th scope="col">{ "Copies from" }</th><th scope="col" class="number">{ "Size" }</th><th scope="col">{ "Build" }</th></tr></thead>
                 <tbody>
                     { for report.stages.iter().map(|stage| html! {
                         <tr class={classes!((!stage.built).then_some("empty"))} key={stage.index}>
@@ -46,7 +46,7 @@ pub fn Stages() -> Html {
                             <td>
                                 if !stage.name.starts_with("stage-") {
                                     <button type="button" onclick={target(stage.name.clone())}
-                                        aria-label={format!("Build up to {}", stage.name)}>{ "target" }</button>
+                                        aria-label={format!("target {}", stage.name)}>{ "target" }</button>
                                 }
                             </td>
                         </tr>

@@ -9,6 +9,7 @@ use crate::image::{File, Metadata, Node, Symlink, path};
 use crate::size::ByteCount;
 
 use super::copy::Copier;
+use super::gzip::Gunzip;
 use super::source::Picked;
 use super::{Build, Failure, stated_size};
 
@@ -93,7 +94,7 @@ fn unpack_unread(
 fn decompressed(content: &Arc<[u8]>) -> Option<Box<dyn Read>> {
     let bytes = Cursor::new(content.clone());
     match content.as_ref() {
-        [0x1f, 0x8b, ..] => Some(Box::new(flate2::read::MultiGzDecoder::new(bytes))),
+        [0x1f, 0x8b, ..] => Some(Box::new(Gunzip::new(content.clone()).ok()?)),
         [b'B', b'Z', b'h', ..] => Some(Box::new(bzip2_rs::DecoderReader::new(bytes))),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
             let mut out = Bounded::default();

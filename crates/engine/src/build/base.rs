@@ -198,7 +198,11 @@ fn scaled(size: ByteCount, numerator: u64, denominator: u64) -> ByteCount {
 
 /// The published size; another tag's size is only near.
 fn published(fact: &ImageFact, exact: bool) -> ByteCount {
-    let size = ByteCount::published(fact.size, fact.size_step);
+    // A size that is not rounded was measured.
+    let size = match fact.size_step {
+        0 | 1 => ByteCount::measured(fact.size),
+        step => ByteCount::published(fact.size, step),
+    };
     if exact {
         return size;
     }

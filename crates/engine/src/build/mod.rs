@@ -13,6 +13,7 @@ mod copy;
 mod entrypoint;
 mod env;
 mod expose;
+mod gzip;
 mod healthcheck;
 mod label;
 mod maintainer;

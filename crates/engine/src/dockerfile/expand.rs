@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
-
 use super::pattern::Pattern;
 use super::quote::quoted;
 
@@ -478,14 +476,15 @@ fn unsupported(modifier: Option<char>, colon: bool) -> String {
     format!("unsupported modifier ({colon}{modifier}) in substitution")
 }
 
+// Beyond ASCII, Go's `IsDigit` and `IsLetter` leave out number letters and combining vowel
+// signs, which Rust's tables count in; no variable of either kind is known.
+
 fn is_digit(ch: char) -> bool {
-    ch.is_ascii_digit()
-        || (!ch.is_ascii() && ch.general_category() == GeneralCategory::DecimalNumber)
+    if ch.is_ascii() { ch.is_ascii_digit() } else { ch.is_numeric() }
 }
 
 fn is_letter(ch: char) -> bool {
-    ch.is_ascii_alphabetic()
-        || (!ch.is_ascii() && ch.general_category_group() == GeneralCategoryGroup::Letter)
+    ch.is_alphabetic()
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Go's quoting (`strconv.Quote`, the verb `%q`), which BuildKit uses in its dump, its
 //! history and its messages.
 
-use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
-
 /// First of 256 private-use characters that stand for bytes that are not UTF-8.
 const BYTE_BASE: u32 = 0x10_FF00;
 
@@ -61,15 +59,13 @@ pub fn quoted_list<S: AsRef<str>>(items: &[S]) -> String {
     format!("[{}]", items.join(" "))
 }
 
-/// Go's `strconv.IsPrint`.
+/// Go's `strconv.IsPrint`: Rust's debug form escapes the same categories (behind another
+/// character, where it lets combining marks stand).
 fn is_printable(ch: char) -> bool {
     if ch.is_ascii() {
         return (' '..='~').contains(&ch);
     }
-    !matches!(
-        ch.general_category_group(),
-        GeneralCategoryGroup::Other | GeneralCategoryGroup::Separator
-    )
+    format!("a{ch}").escape_debug().count() == 2
 }
 
 #[cfg(test)]
