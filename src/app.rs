@@ -77,7 +77,10 @@ fn view(view: View) -> Html {
 #[component]
 fn ViewTabs() -> Html {
     let model = crate::model::use_model();
-    let selected = View::ALL.iter().position(|view| *view == model.view).unwrap_or_default();
+    let selected = View::ALL
+        .iter()
+        .position(|view| *view == model.view)
+        .unwrap_or_default();
     let on_select = {
         let dispatcher = model.dispatcher();
         Callback::from(move |index: usize| {
@@ -86,7 +89,10 @@ fn ViewTabs() -> Html {
             }
         })
     };
-    let names: Vec<AttrValue> = View::ALL.iter().map(|view| AttrValue::from(view.name())).collect();
+    let names: Vec<AttrValue> = View::ALL
+        .iter()
+        .map(|view| AttrValue::from(view.name()))
+        .collect();
     html! { <Tabs label="Views of the image" {names} {selected} {on_select} panel="panel" /> }
 }
 
@@ -165,10 +171,13 @@ fn use_keeping(model: &Handle) {
             }
         }
     };
-    use_effect_with((model.edited, model.visiting), move |&(edited, visiting)| {
-        let timeout = (edited > 0 || visiting).then(|| Timeout::new(KEEP_AFTER, keep));
-        move || drop(timeout)
-    });
+    use_effect_with(
+        (model.edited, model.visiting),
+        move |&(edited, visiting)| {
+            let timeout = (edited > 0 || visiting).then(|| Timeout::new(KEEP_AFTER, keep));
+            move || drop(timeout)
+        },
+    );
     use_effect_with(model.budget, |budget| storage::keep_budget(*budget));
 }
 
@@ -180,16 +189,27 @@ fn use_listing(model: &Handle, client: &Rc<RefCell<Client>>) {
         View::Compare => Some(None),
         _ => None,
     };
-    let pinning = model.pinned.as_ref().is_some_and(|pinned| pinned.listing.is_none());
-    use_effect_with((wanted, pinning, model.report_id, model.report.clone().map(|r| Rc::as_ptr(&r) as usize)), {
-        let client = client.clone();
-        move |&(wanted, pinning, _, _)| {
-            if pinning {
-                client.borrow().list(None);
+    let pinning = model
+        .pinned
+        .as_ref()
+        .is_some_and(|pinned| pinned.listing.is_none());
+    use_effect_with(
+        (
+            wanted,
+            pinning,
+            model.report_id,
+            model.report.clone().map(|r| Rc::as_ptr(&r) as usize),
+        ),
+        {
+            let client = client.clone();
+            move |&(wanted, pinning, _, _)| {
+                if pinning {
+                    client.borrow().list(None);
+                }
+                if let Some(step) = wanted {
+                    client.borrow().list(step);
+                }
             }
-            if let Some(step) = wanted {
-                client.borrow().list(step);
-            }
-        }
-    });
+        },
+    );
 }

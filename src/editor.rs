@@ -83,8 +83,19 @@ pub fn Editor() -> Html {
                 let typed = dispatcher.clone();
                 let on_change = Closure::new(move |text| typed.dispatch(Action::Typed(text)));
                 let on_cursor = Closure::new(|_: u32| {});
-                let handle = create(&parent, &text, is_dockerfile, "Editor", &on_change, &on_cursor);
-                let mounted = Mounted { handle, _on_change: on_change, _on_cursor: on_cursor };
+                let handle = create(
+                    &parent,
+                    &text,
+                    is_dockerfile,
+                    "Editor",
+                    &on_change,
+                    &on_cursor,
+                );
+                let mounted = Mounted {
+                    handle,
+                    _on_change: on_change,
+                    _on_cursor: on_cursor,
+                };
                 MOUNTED.set(Some(mounted));
             }
             || {
@@ -96,23 +107,44 @@ pub fn Editor() -> Html {
     }
     use_effect_with((model.active.clone(), model.replaced), {
         let text = text.clone();
-        move |_| with_editor(|editor| set_text(editor, text.as_deref().unwrap_or_default(), is_dockerfile))
-    });
-    use_effect_with((model.report_id, model.active.clone(), model.report.clone().map(|report| Rc::as_ptr(&report) as usize)), {
-        let report = model.report.clone();
         move |_| {
-            let Some(report) = report else { return };
-            let shown = if is_dockerfile { Some(report.as_ref()) } else { None };
             with_editor(|editor| {
-                set_findings(editor, &findings(shown));
-                set_sizes(editor, &sizes(shown));
-            });
+                set_text(editor, text.as_deref().unwrap_or_default(), is_dockerfile)
+            })
         }
     });
+    use_effect_with(
+        (
+            model.report_id,
+            model.active.clone(),
+            model
+                .report
+                .clone()
+                .map(|report| Rc::as_ptr(&report) as usize),
+        ),
+        {
+            let report = model.report.clone();
+            move |_| {
+                let Some(report) = report else { return };
+                let shown = if is_dockerfile {
+                    Some(report.as_ref())
+                } else {
+                    None
+                };
+                with_editor(|editor| {
+                    set_findings(editor, &findings(shown));
+                    set_sizes(editor, &sizes(shown));
+                });
+            }
+        },
+    );
     use_effect_with((model.images.clone(), model.report_id), {
         let (images, report) = (model.images.clone(), model.report.clone());
         move |_| {
-            let stages = report.iter().flat_map(|report| &report.stages).map(|stage| &stage.name);
+            let stages = report
+                .iter()
+                .flat_map(|report| &report.stages)
+                .map(|stage| &stage.name);
             let names = json!({ "stages": stages.collect::<Vec<_>>(), "images": *images });
             with_editor(|editor| set_names(editor, &names.to_string()));
         }
@@ -121,7 +153,12 @@ pub fn Editor() -> Html {
         let line = model
             .step
             .zip(model.report.clone())
-            .and_then(|(step, report)| report.layers.get(step).map(|layer| (layer.line, layer.instruction.clone())));
+            .and_then(|(step, report)| {
+                report
+                    .layers
+                    .get(step)
+                    .map(|layer| (layer.line, layer.instruction.clone()))
+            });
         move |(_, _, is_dockerfile): &(Option<usize>, u32, bool)| {
             let line = line.filter(|_| *is_dockerfile).map_or(0, |(line, _)| line);
             with_editor(|editor| mark(editor, line, line, true));
@@ -140,35 +177,55 @@ pub fn Editor() -> Html {
 
 fn binary_note(model: &crate::model::Model) -> String {
     match model.project.borrow().file(&model.active) {
-        Some(file) => format!("{} holds {}; it is kept by its size and cannot be edited here.", file.path, format::bytes(file.size())),
-        None => format!("{} is not in the build context. Add a file of that name.", model.active),
+        Some(file) => format!(
+            "{} holds {}; it is kept by its size and cannot be edited here.",
+            file.path,
+            format::bytes(file.size())
+        ),
+        None => format!(
+            "{} is not in the build context. Add a file of that name.",
+            model.active
+        ),
     }
 }
 
 fn findings(report: Option<&Report>) -> String {
-    let found = report.into_iter().flat_map(|report| &report.diagnostics).filter_map(|finding| {
-        let severity = match finding.severity {
-            Severity::Note => "info",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        };
-        Some(json!({ "line": finding.line?, "severity": severity, "message": finding.message }))
-    });
+    let found = report
+        .into_iter()
+        .flat_map(|report| &report.diagnostics)
+        .filter_map(|finding| {
+            let severity = match finding.severity {
+                Severity::Note => "info",
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            };
+            Some(json!({ "line": finding.line?, "severity": severity, "message": finding.message }))
+        });
     json!(found.collect::<Vec<_>>()).to_string()
 }
 
 /// What each instruction adds, stages that are not built left out.
 fn sizes(report: Option<&Report>) -> String {
-    let stages = report.into_iter().flat_map(|report| &report.stages).filter(|stage| stage.built);
+    let stages = report
+        .into_iter()
+        .flat_map(|report| &report.stages)
+        .filter(|stage| stage.built);
     let mut marks: Vec<serde_json::Value> = Vec::new();
     for stage in stages {
-        let own: layerlab_engine::size::ByteCount = stage.layers.iter().map(|layer| layer.size).sum();
+        let own: layerlab_engine::size::ByteCount =
+            stage.layers.iter().map(|layer| layer.size).sum();
         let base = stage.size.bytes.saturating_sub(own.bytes);
         if base > 0 && stage.base_stage.is_none() {
             let text = format::bytes(base);
             marks.push(json!({ "line": stage.line, "text": text, "title": format!("base image: {text}"), "basis": "published" }));
         }
-        marks.extend(stage.layers.iter().filter(|layer| !layer.empty).map(size_mark));
+        marks.extend(
+            stage
+                .layers
+                .iter()
+                .filter(|layer| !layer.empty)
+                .map(size_mark),
+        );
     }
     json!(marks).to_string()
 }

@@ -113,8 +113,11 @@ impl Worker for Engine {
             Message::Core(text) => match text.and_then(|text| Catalog::parse(&text)) {
                 Ok(catalog) => {
                     let images = catalog.images().iter();
-                    let names =
-                        images.flat_map(|fact| fact.tags.iter().map(move |tag| format!("{}:{tag}", fact.name)));
+                    let names = images.flat_map(|fact| {
+                        fact.tags
+                            .iter()
+                            .map(move |tag| format!("{}:{tag}", fact.name))
+                    });
                     self.respond(scope, Output::Images(names.collect()));
                     self.catalog = Some(catalog);
                     if self.waiting {
@@ -123,7 +126,9 @@ impl Worker for Engine {
                 }
                 Err(problem) => {
                     self.catalog = Some(Catalog::default());
-                    let text = format!("The catalog of base images could not be loaded ({problem}). Reload the page; until then every base image is unknown.");
+                    let text = format!(
+                        "The catalog of base images could not be loaded ({problem}). Reload the page; until then every base image is unknown."
+                    );
                     self.respond(scope, Output::Problem(text));
                     if self.waiting {
                         self.simulate(scope);
@@ -131,11 +136,15 @@ impl Worker for Engine {
                 }
             },
             Message::Tree(name, text) => {
-                let Some(catalog) = &mut self.catalog else { return };
+                let Some(catalog) = &mut self.catalog else {
+                    return;
+                };
                 match text.and_then(|text| catalog.add_tree(&name, &text)) {
                     Ok(()) => self.simulate(scope),
                     Err(problem) => {
-                        let text = format!("The file list {name} could not be loaded ({problem}); sizes are right, files of the base image are missing.");
+                        let text = format!(
+                            "The file list {name} could not be loaded ({problem}); sizes are right, files of the base image are missing."
+                        );
                         self.respond(scope, Output::Problem(text));
                     }
                 }
@@ -149,7 +158,9 @@ impl Worker for Engine {
             Input::Project { id, json } => {
                 match serde_json::from_str(&json) {
                     Ok(project) => self.project = project,
-                    Err(problem) => return self.respond(scope, Output::Problem(problem.to_string())),
+                    Err(problem) => {
+                        return self.respond(scope, Output::Problem(problem.to_string()));
+                    }
                 }
                 self.id = id;
                 self.simulate(scope);
@@ -160,14 +171,24 @@ impl Worker for Engine {
                 self.simulate(scope);
             }
             Input::Files { step } => {
-                let stage = self.simulation.as_ref().and_then(|simulation| simulation.target.as_ref());
+                let stage = self
+                    .simulation
+                    .as_ref()
+                    .and_then(|simulation| simulation.target.as_ref());
                 let listing = match (stage, step) {
                     (Some(stage), Some(step)) => list_layer(stage, step),
                     (Some(stage), None) => list_image(stage),
                     (None, _) => Listing::default(),
                 };
                 if let Ok(json) = serde_json::to_string(&listing) {
-                    self.respond(scope, Output::Files { id: self.id, step, json });
+                    self.respond(
+                        scope,
+                        Output::Files {
+                            id: self.id,
+                            step,
+                            json,
+                        },
+                    );
                 }
             }
         }
@@ -215,15 +236,22 @@ pub fn set_text(project: &mut Project, path: &str, text: &str) {
 
 async fn fetch_text(path: &str) -> Result<String, String> {
     let problem = |error: JsValue| {
-        error.dyn_ref::<js_sys::Error>().map_or_else(|| "no answer".to_owned(), |error| String::from(error.message()))
+        error.dyn_ref::<js_sys::Error>().map_or_else(
+            || "no answer".to_owned(),
+            |error| String::from(error.message()),
+        )
     };
     let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(problem)?;
+    let response = JsFuture::from(scope.fetch_with_str(path))
+        .await
+        .map_err(problem)?;
     let response: web_sys::Response = response.unchecked_into();
     if !response.ok() {
         return Err(format!("status {}", response.status()));
     }
-    let text = JsFuture::from(response.text().map_err(problem)?).await.map_err(problem)?;
+    let text = JsFuture::from(response.text().map_err(problem)?)
+        .await
+        .map_err(problem)?;
     text.as_string().ok_or_else(|| "no text".to_owned())
 }
 
@@ -253,7 +281,10 @@ enum Queued {
 
 impl Client {
     /// Starts a worker; `project` gives the project as JSON whenever it is wanted.
-    pub fn new(on_output: Rc<dyn Fn(Output)>, project: Rc<dyn Fn() -> String>) -> Rc<RefCell<Self>> {
+    pub fn new(
+        on_output: Rc<dyn Fn(Output)>,
+        project: Rc<dyn Fn() -> String>,
+    ) -> Rc<RefCell<Self>> {
         Rc::new(RefCell::new(Self {
             bridge: spawn(on_output.clone()),
             on_output,
@@ -288,7 +319,9 @@ impl Client {
         // An edit on top of a waiting project is in the project when that is sent.
         let request = match (&self.queued, request) {
             (Some(Queued::Project), _) => Queued::Project,
-            (Some(Queued::Edit(old, _)), Queued::Edit(path, text)) if *old == path => Queued::Edit(path, text),
+            (Some(Queued::Edit(old, _)), Queued::Edit(path, text)) if *old == path => {
+                Queued::Edit(path, text)
+            }
             (Some(Queued::Edit(..)), _) => Queued::Project,
             (None, request) => request,
         };
@@ -306,7 +339,10 @@ impl Client {
         self.queued = None;
         self.under_way = Some((id, js_sys::Date::now()));
         self.bridge.send(match request {
-            Queued::Project => Input::Project { id, json: (self.last_project)() },
+            Queued::Project => Input::Project {
+                id,
+                json: (self.last_project)(),
+            },
             Queued::Edit(path, text) => Input::Edit { id, path, text },
         });
     }

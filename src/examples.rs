@@ -37,7 +37,10 @@ pub fn groups() -> Vec<(String, Vec<(String, String)>)> {
     read()
         .into_iter()
         .map(|group| {
-            let entries = group.examples.into_iter().map(|example| (example.id, example.title));
+            let entries = group
+                .examples
+                .into_iter()
+                .map(|example| (example.id, example.title));
             (group.name, entries.collect())
         })
         .collect()
@@ -52,7 +55,9 @@ pub fn by_id(id: &str) -> Option<Project> {
 /// The project of a first visit.
 pub fn first() -> Project {
     let mut all = read().into_iter().flat_map(|group| group.examples);
-    all.next().map(project).unwrap_or_else(|| Project::from_dockerfile("FROM debian:bookworm-slim\n"))
+    all.next()
+        .map(project)
+        .unwrap_or_else(|| Project::from_dockerfile("FROM debian:bookworm-slim\n"))
 }
 
 fn project(example: Example) -> Project {
@@ -60,7 +65,11 @@ fn project(example: Example) -> Project {
         let text: String = file.lines.iter().map(|line| format!("{line}\n")).collect();
         ContextFile::text(&file.path, &text)
     });
-    Project { files: files.collect(), dockerfile: example.dockerfile, ..Project::default() }
+    Project {
+        files: files.collect(),
+        dockerfile: example.dockerfile,
+        ..Project::default()
+    }
 }
 
 #[cfg(test)]
@@ -70,11 +79,18 @@ mod tests {
     #[test]
     fn every_example_can_be_opened() {
         let groups: Vec<Group> = serde_json::from_str(EXAMPLES).unwrap();
-        let ids: Vec<String> = groups.iter().flat_map(|group| &group.examples).map(|example| example.id.clone()).collect();
+        let ids: Vec<String> = groups
+            .iter()
+            .flat_map(|group| &group.examples)
+            .map(|example| example.id.clone())
+            .collect();
         assert!(ids.len() >= 10);
         for id in ids {
             let project = by_id(&id).unwrap();
-            assert!(project.dockerfile_source().is_some(), "{id} has no Dockerfile");
+            assert!(
+                project.dockerfile_source().is_some(),
+                "{id} has no Dockerfile"
+            );
         }
     }
 }

@@ -44,23 +44,35 @@ pub struct ReadFile {
 /// Reads files that a file input holds, all up to `max` bytes by content.
 pub async fn read_files(files: Option<FileList>, max: f64) -> Option<Vec<ReadFile>> {
     let promise = read_file_list(&files?, max, max);
-    JsFuture::from(promise).await.ok().map(|value| from_js(&value))
+    JsFuture::from(promise)
+        .await
+        .ok()
+        .map(|value| from_js(&value))
 }
 
 /// Files from `[{path, size, bytes, mode}]`.
 pub fn from_js(value: &JsValue) -> Vec<ReadFile> {
-    let get = |file: &JsValue, key: &str| Reflect::get(file, &key.into()).unwrap_or(JsValue::UNDEFINED);
+    let get =
+        |file: &JsValue, key: &str| Reflect::get(file, &key.into()).unwrap_or(JsValue::UNDEFINED);
     Array::from(value)
         .iter()
         .map(|file| {
             let bytes = get(&file, "bytes");
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a file's size")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a file's size"
+            )]
             let size = get(&file, "size").as_f64().unwrap_or_default() as u64;
             ReadFile {
                 path: get(&file, "path").as_string().unwrap_or_default(),
                 size,
                 bytes: bytes.is_object().then(|| Uint8Array::new(&bytes).to_vec()),
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "saturates"
+                )]
                 mode: get(&file, "mode").as_f64().map(|mode| mode as u16 & 0o7777),
             }
         })
@@ -75,8 +87,14 @@ pub fn context_file(file: ReadFile) -> ContextFile {
         Some(Ok(text)) => Data::Bytes(Arc::from(text.into_bytes())),
         Some(Err(error)) => Data::Bytes(Arc::from(error.into_bytes())),
     };
-    let mode = file.mode.or_else(|| file.path.ends_with(".sh").then_some(0o755));
-    ContextFile { path: file.path, data, mode }
+    let mode = file
+        .mode
+        .or_else(|| file.path.ends_with(".sh").then_some(0o755));
+    ContextFile {
+        path: file.path,
+        data,
+        mode,
+    }
 }
 
 fn add_read(model: &Handle, read: Vec<ReadFile>) {
@@ -92,11 +110,17 @@ fn add_read(model: &Handle, read: Vec<ReadFile>) {
     }
     if model.project.borrow().files.len() + files.len() > layerlab_engine::permalink::MAX_FILES {
         let most = layerlab_engine::permalink::MAX_FILES;
-        return model.dispatch(Action::Notice(Some(format!("A project holds up to {most} files; these would be more."))));
+        return model.dispatch(Action::Notice(Some(format!(
+            "A project holds up to {most} files; these would be more."
+        ))));
     }
     let notice = match refused.len() {
         0 => format!("{} files were added.", files.len()),
-        count => format!("{} files were added, {count} were not: {}.", files.len(), refused.swap_remove(0)),
+        count => format!(
+            "{} files were added, {count} were not: {}.",
+            files.len(),
+            refused.swap_remove(0)
+        ),
     };
     model.dispatch(Action::AddFiles(files));
     model.dispatch(Action::Notice(Some(notice)));
@@ -105,8 +129,12 @@ fn add_read(model: &Handle, read: Vec<ReadFile>) {
 /// Gives the user a file.
 pub fn download(name: &str, bytes: &[u8]) {
     let parts = Array::of1(&Uint8Array::from(bytes));
-    let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence(&parts) else { return };
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
+    let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence(&parts) else {
+        return;
+    };
+    let Ok(url) = Url::create_object_url_with_blob(&blob) else {
+        return;
+    };
     let anchor = gloo::utils::document().create_element("a").ok();
     if let Some(anchor) = anchor.and_then(|anchor| anchor.dyn_into::<HtmlAnchorElement>().ok()) {
         anchor.set_href(&url);
@@ -127,7 +155,9 @@ pub fn Files() -> Html {
     let on_upload = {
         let model = model.clone();
         Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+                return;
+            };
             let (model, files) = (model.clone(), input.files());
             spawn_local(async move {
                 let Some(files) = files else { return };
@@ -147,7 +177,9 @@ pub fn Files() -> Html {
             let (model, data) = (model.clone(), event.data_transfer());
             spawn_local(async move {
                 let Some(data) = data else { return };
-                if let Ok(read) = JsFuture::from(read_dropped(&data, MAX_HELD, MAX_HELD_ARCHIVE)).await {
+                if let Ok(read) =
+                    JsFuture::from(read_dropped(&data, MAX_HELD, MAX_HELD_ARCHIVE)).await
+                {
                     add_read(&model, from_js(&read));
                 }
             });
@@ -171,13 +203,26 @@ pub fn Files() -> Html {
 
     let paths: Vec<(String, u64)> = {
         let project = model.project.borrow();
-        let listed = project.files.iter().filter(|file| !matches!(file.data, Data::Directory));
-        let mut paths: Vec<_> = listed.map(|file| (file.path.clone(), file.size())).collect();
-        paths.sort_by_key(|(path, _)| (*path != project.dockerfile, path.matches('/').count(), path.clone()));
+        let listed = project
+            .files
+            .iter()
+            .filter(|file| !matches!(file.data, Data::Directory));
+        let mut paths: Vec<_> = listed
+            .map(|file| (file.path.clone(), file.size()))
+            .collect();
+        paths.sort_by_key(|(path, _)| {
+            (
+                *path != project.dockerfile,
+                path.matches('/').count(),
+                path.clone(),
+            )
+        });
         paths
     };
     let total = paths.len();
-    let matching = paths.iter().filter(|(path, _)| path.contains(filter.as_str()));
+    let matching = paths
+        .iter()
+        .filter(|(path, _)| path.contains(filter.as_str()));
     let shown: Vec<_> = matching.take(MAX_SHOWN).cloned().collect();
     html! {
         <div class={classes!("files", dragging.then_some("dragging"))}
@@ -254,17 +299,24 @@ fn FileActions() -> Html {
         let (model, question, input) = (model.clone(), question.clone(), input.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let path = input.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
+            let path = input
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value())
+                .unwrap_or_default();
             let path = path.trim().to_owned();
             let taken = model.project.borrow().file(&path).is_some();
-            let problem = check_path(&path).err().or_else(|| taken.then(|| format!("There is a file {path} already.")));
+            let problem = check_path(&path)
+                .err()
+                .or_else(|| taken.then(|| format!("There is a file {path} already.")));
             match (problem, *question) {
                 (Some(problem), _) => return model.dispatch(Action::Notice(Some(problem))),
                 (None, Some(Question::New)) => {
                     model.dispatch(Action::AddFiles(vec![ContextFile::text(&path, "")]));
                     model.dispatch(Action::Activate(path));
                 }
-                (None, Some(Question::Rename)) => model.dispatch(Action::Rename(model.active.clone(), path)),
+                (None, Some(Question::Rename)) => {
+                    model.dispatch(Action::Rename(model.active.clone(), path))
+                }
                 (None, None) => {}
             }
             question.set(None);
@@ -293,7 +345,11 @@ fn FileActions() -> Html {
             </>
         },
         Some(asked) => {
-            let value = if asked == Question::Rename { model.active.clone() } else { String::new() };
+            let value = if asked == Question::Rename {
+                model.active.clone()
+            } else {
+                String::new()
+            };
             html! {
                 <form class="path-form" onsubmit={on_submit}>
                     <label>

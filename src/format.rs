@@ -23,7 +23,8 @@ pub fn bytes(count: u64) -> String {
 
 /// The range of a size, where it has one.
 pub fn range(size: ByteCount) -> Option<String> {
-    (bytes(size.low) != bytes(size.high)).then(|| format!("{} to {}", bytes(size.low), bytes(size.high)))
+    (bytes(size.low) != bytes(size.high))
+        .then(|| format!("{} to {}", bytes(size.low), bytes(size.high)))
 }
 
 /// How a size is known, in words.
@@ -38,7 +39,11 @@ pub fn basis(size: ByteCount) -> &'static str {
 
 /// Everything about a size in a line, for tooltips.
 pub fn explained(size: ByteCount) -> String {
-    let exact = if size.bytes < 10_000 { String::new() } else { format!(" ({} bytes)", grouped(size.bytes)) };
+    let exact = if size.bytes < 10_000 {
+        String::new()
+    } else {
+        format!(" ({} bytes)", grouped(size.bytes))
+    };
     match range(size) {
         Some(range) => format!("{}{exact}, {}: {range}", bytes(size.bytes), basis(size)),
         None => format!("{}{exact}, {}", bytes(size.bytes), basis(size)),
@@ -50,7 +55,7 @@ pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             out.push('\u{202f}');
         }
         out.push(digit);

@@ -39,7 +39,9 @@ pub fn Header() -> Html {
     let on_example = {
         let model = model.clone();
         Callback::from(move |event: Event| {
-            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+            let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else {
+                return;
+            };
             if let Some(project) = examples::by_id(&select.value()) {
                 storage::clear_fragment();
                 model.dispatch(Action::Open(project, false));
@@ -72,7 +74,9 @@ pub fn Header() -> Html {
     let on_import = {
         let model = model.clone();
         Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+                return;
+            };
             let (model, files) = (model.clone(), input.files());
             spawn_local(async move {
                 let read = read_files(files, zip_file::MAX_ARCHIVE).await;
@@ -194,11 +198,15 @@ fn ShareDialog(props: &ShareProps) -> Html {
 #[component]
 fn Theme() -> Html {
     let onchange = Callback::from(|event: Event| {
-        let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else { return };
+        let Some(select) = event.target_dyn_into::<HtmlSelectElement>() else {
+            return;
+        };
         let value = select.value();
         let storage = gloo::utils::window().local_storage().ok().flatten();
         let root = gloo::utils::document().document_element();
-        let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+        let Some(root) = root.and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) else {
+            return;
+        };
         // A browser that keeps nothing shows the theme until the next reload.
         let _ = if value == "system" {
             storage.map(|storage| storage.remove_item("layerlab.theme"));
@@ -229,9 +237,15 @@ pub fn project_of(files: Vec<layerlab_engine::context::ContextFile>) -> Project 
     let dockerfile = files
         .iter()
         .map(|file| file.path.as_str())
-        .filter(|path| path.to_lowercase().contains("dockerfile") && !path.ends_with(".dockerignore"))
+        .filter(|path| {
+            path.to_lowercase().contains("dockerfile") && !path.ends_with(".dockerignore")
+        })
         .min_by_key(|path| (*path != "Dockerfile", path.matches('/').count(), path.len()))
         .unwrap_or("Dockerfile")
         .to_owned();
-    Project { files, dockerfile, ..Project::default() }
+    Project {
+        files,
+        dockerfile,
+        ..Project::default()
+    }
 }

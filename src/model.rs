@@ -31,7 +31,13 @@ pub enum View {
 impl View {
     /// All views in order.
     pub const ALL: [Self; 7] = [
-        Self::Overview, Self::Stages, Self::Layers, Self::Files, Self::Config, Self::Log, Self::Compare,
+        Self::Overview,
+        Self::Stages,
+        Self::Layers,
+        Self::Files,
+        Self::Config,
+        Self::Log,
+        Self::Compare,
     ];
 
     /// The view's name.
@@ -211,7 +217,9 @@ impl Reducible for Model {
                 {
                     let mut project = next.project.borrow_mut();
                     let below = format!("{path}/");
-                    project.files.retain(|file| file.path != path && !file.path.starts_with(&below));
+                    project
+                        .files
+                        .retain(|file| file.path != path && !file.path.starts_with(&below));
                     if next.active == path {
                         next.active.clone_from(&project.dockerfile);
                     }
@@ -274,11 +282,10 @@ impl Reducible for Model {
             }
             Action::Images(images) => next.images = Rc::new(images),
             Action::Pin(pin) => {
-                next.pinned = next
-                    .report
-                    .clone()
-                    .filter(|_| pin)
-                    .map(|report| Pinned { report, listing: None });
+                next.pinned = next.report.clone().filter(|_| pin).map(|report| Pinned {
+                    report,
+                    listing: None,
+                });
             }
             Action::Budget(budget) => next.budget = budget,
             Action::Notice(notice) => next.notice = notice,

@@ -28,7 +28,10 @@ pub fn Options() -> Html {
     };
     let target = project.target.clone().unwrap_or_default();
     let platform = project.platform.clone().unwrap_or_default();
-    let arguments = project.build_args.iter().map(|(name, value)| (name.clone(), value.clone()));
+    let arguments = project
+        .build_args
+        .iter()
+        .map(|(name, value)| (name.clone(), value.clone()));
     let arguments: Vec<(String, String)> = arguments.collect();
     html! {
         <details class="options" open={!arguments.is_empty() || !target.is_empty()}>
@@ -101,8 +104,13 @@ fn NewArgument() -> Html {
         let (name, value) = (name.clone(), value.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let fields = (name.cast::<HtmlInputElement>(), value.cast::<HtmlInputElement>());
-            let (Some(name), Some(value)) = fields else { return };
+            let fields = (
+                name.cast::<HtmlInputElement>(),
+                value.cast::<HtmlInputElement>(),
+            );
+            let (Some(name), Some(value)) = fields else {
+                return;
+            };
             let key = name.value().trim().to_owned();
             if !key.is_empty() {
                 model.dispatch(Action::BuildArg(key, Some(value.value())));

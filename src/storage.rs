@@ -50,10 +50,18 @@ fn kept<S: Storage>(key: &str) -> Option<Project> {
 pub fn keep(project: &Project, visiting: bool) -> Result<(), String> {
     let text = serde_json::to_string(project).map_err(|error| error.to_string())?;
     if text.len() > MAX_KEPT {
-        return Err("This project is too large to survive a reload: export it as a zip.".to_owned());
+        return Err(
+            "This project is too large to survive a reload: export it as a zip.".to_owned(),
+        );
     }
-    let kept = if visiting { SessionStorage::set(VISIT, text) } else { LocalStorage::set(OWN, text) };
-    kept.map_err(|_| "The browser keeps nothing for this page: export your work before you leave.".to_owned())
+    let kept = if visiting {
+        SessionStorage::set(VISIT, text)
+    } else {
+        LocalStorage::set(OWN, text)
+    };
+    kept.map_err(|_| {
+        "The browser keeps nothing for this page: export your work before you leave.".to_owned()
+    })
 }
 
 /// Makes what a link brought the visitor's own; the former own project is set aside.

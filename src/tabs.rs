@@ -35,8 +35,11 @@ pub fn Tabs(props: &Props) -> Html {
             };
             event.prevent_default();
             on_select.emit(next);
-            let row = event.current_target().and_then(|row| row.dyn_into::<web_sys::Element>().ok());
-            let tab = row.and_then(|row| row.children().item(u32::try_from(next).unwrap_or_default()));
+            let row = event
+                .current_target()
+                .and_then(|row| row.dyn_into::<web_sys::Element>().ok());
+            let tab =
+                row.and_then(|row| row.children().item(u32::try_from(next).unwrap_or_default()));
             if let Some(tab) = tab.and_then(|tab| tab.dyn_into::<HtmlElement>().ok()) {
                 // A tab that cannot be focused is still selected.
                 let _ = tab.focus();

@@ -17,12 +17,16 @@ pub const MAX_ARCHIVE: f64 = 67_108_864.0;
 /// # Errors
 /// What is wrong with it.
 pub async fn open(file: &ReadFile) -> Result<Project, String> {
-    let bytes = file
-        .bytes
-        .as_ref()
-        .ok_or_else(|| format!("{} is larger than 64 MiB; Layerlab does not read it.", file.path))?;
+    let bytes = file.bytes.as_ref().ok_or_else(|| {
+        format!(
+            "{} is larger than 64 MiB; Layerlab does not read it.",
+            file.path
+        )
+    })?;
     let problem = |text: String| format!("{} cannot be opened: {text}.", file.path);
-    let read = call("read", &Uint8Array::from(bytes.as_slice())).await.map_err(problem)?;
+    let read = call("read", &Uint8Array::from(bytes.as_slice()))
+        .await
+        .map_err(problem)?;
     let mut files = Vec::new();
     for entry in from_js(&read) {
         check_path(&entry.path).map_err(problem)?;
@@ -49,7 +53,9 @@ pub async fn write(files: &[ContextFile]) -> Result<Vec<u8>, String> {
     if !left_out.is_empty() {
         push(&entries, "layerlab-left-out.txt", left_out.as_bytes(), None);
     }
-    call("write", &entries).await.map(|bytes| Uint8Array::new(&bytes).to_vec())
+    call("write", &entries)
+        .await
+        .map(|bytes| Uint8Array::new(&bytes).to_vec())
 }
 
 fn push(entries: &Array, path: &str, bytes: &[u8], mode: Option<u16>) {
@@ -69,12 +75,18 @@ fn push(entries: &Array, path: &str, bytes: &[u8], mode: Option<u16>) {
 /// Loads the code where it is not there yet, and calls one of its functions.
 async fn call(name: &str, argument: &JsValue) -> Result<JsValue, String> {
     let text = |error: JsValue| {
-        error.dyn_ref::<js_sys::Error>().map_or_else(|| "it failed".to_owned(), |error| String::from(error.message()))
+        error.dyn_ref::<js_sys::Error>().map_or_else(
+            || "it failed".to_owned(),
+            |error| String::from(error.message()),
+        )
     };
-    let load: Function =
-        Reflect::get(&js_sys::global(), &"layerlabZip".into()).map_err(text)?.unchecked_into();
+    let load: Function = Reflect::get(&js_sys::global(), &"layerlabZip".into())
+        .map_err(text)?
+        .unchecked_into();
     let loading: js_sys::Promise = load.call0(&JsValue::NULL).map_err(text)?.unchecked_into();
     let module = JsFuture::from(loading).await.map_err(text)?;
-    let function: Function = Reflect::get(&module, &name.into()).map_err(text)?.unchecked_into();
+    let function: Function = Reflect::get(&module, &name.into())
+        .map_err(text)?
+        .unchecked_into();
     function.call1(&JsValue::NULL, argument).map_err(text)
 }

@@ -18,7 +18,9 @@ const MAX_LISTED: usize = 200;
 #[component]
 pub fn Compare() -> Html {
     let model = use_model();
-    let Some(now) = model.report.clone() else { return waiting() };
+    let Some(now) = model.report.clone() else {
+        return waiting();
+    };
     let pin = |on: bool| {
         let model = model.clone();
         Callback::from(move |_: MouseEvent| model.dispatch(Action::Pin(on)))
@@ -32,8 +34,15 @@ pub fn Compare() -> Html {
         };
     };
     let then = pinned.report;
-    let listing = model.listing.as_ref().filter(|(step, _)| step.is_none()).map(|(_, listing)| listing.clone());
-    let files = pinned.listing.zip(listing).map(|(a, b)| changed_files(&a, &b));
+    let listing = model
+        .listing
+        .as_ref()
+        .filter(|(step, _)| step.is_none())
+        .map(|(_, listing)| listing.clone());
+    let files = pinned
+        .listing
+        .zip(listing)
+        .map(|(a, b)| changed_files(&a, &b));
     html! {
         <>
             <table class="compare">
@@ -115,8 +124,11 @@ fn file_list(name: &str, files: &[(String, u64)]) -> Html {
     }
 }
 
+/// Paths with their bytes.
+type Sizes = Vec<(String, u64)>;
+
 /// Files that went and files that came or changed their size, the largest first.
-fn changed_files(a: &Listing, b: &Listing) -> (Vec<(String, u64)>, Vec<(String, u64)>) {
+fn changed_files(a: &Listing, b: &Listing) -> (Sizes, Sizes) {
     let sizes = |listing: &Listing| -> BTreeMap<String, u64> {
         let files = listing.rows.iter().filter(|row| row.kind != EntryKind::Dir);
         files

@@ -26,7 +26,9 @@ pub fn FilesView() -> Html {
     let least = use_state(|| 0_u64);
     let changes_only = use_state(|| true);
     let open = use_state(BTreeSet::<String>::new);
-    let Some(report) = model.report.clone() else { return waiting() };
+    let Some(report) = model.report.clone() else {
+        return waiting();
+    };
 
     let on_scope = {
         let model = model.clone();
@@ -43,8 +45,14 @@ pub fn FilesView() -> Html {
             }
         })
     };
-    let on_filter = text_input({ let filter = filter.clone(); Callback::from(move |text| filter.set(text)) });
-    let on_least = text_input({ let least = least.clone(); Callback::from(move |text: String| least.set(parse_size(&text).unwrap_or(0))) });
+    let on_filter = text_input({
+        let filter = filter.clone();
+        Callback::from(move |text| filter.set(text))
+    });
+    let on_least = text_input({
+        let least = least.clone();
+        Callback::from(move |text: String| least.set(parse_size(&text).unwrap_or(0)))
+    });
     let on_changes = {
         let changes_only = changes_only.clone();
         Callback::from(move |_: Event| changes_only.set(!*changes_only))
@@ -59,7 +67,11 @@ pub fn FilesView() -> Html {
             open.set(next);
         })
     };
-    let listing = model.listing.as_ref().filter(|(step, _)| *step == model.step).map(|(_, listing)| listing.clone());
+    let listing = model
+        .listing
+        .as_ref()
+        .filter(|(step, _)| *step == model.step)
+        .map(|(_, listing)| listing.clone());
     html! {
         <div class="files-view">
             <div class="row">
@@ -98,7 +110,10 @@ fn visible(listing: &Listing, filter: &str, least: u64, changes_only: bool) -> V
         .iter()
         .filter(|row| !changes_only || row.change != Change::Kept || row.kind == EntryKind::Dir)
         .filter(|row| row.kind == EntryKind::Dir || row.size.bytes >= least)
-        .filter(|row| filter.is_empty() || (row.kind != EntryKind::Dir && row.path.to_lowercase().contains(&filter)))
+        .filter(|row| {
+            filter.is_empty()
+                || (row.kind != EntryKind::Dir && row.path.to_lowercase().contains(&filter))
+        })
         .cloned()
         .collect()
 }
@@ -120,7 +135,11 @@ fn totals(rows: &[FileRow]) -> BTreeMap<String, (ByteCount, usize)> {
         if row.change == Change::Removed || (files == 0 && row.size.high == 0) {
             continue;
         }
-        let mut directory = if files == 0 { row.path.as_str() } else { parent(&row.path) };
+        let mut directory = if files == 0 {
+            row.path.as_str()
+        } else {
+            parent(&row.path)
+        };
         loop {
             let total = out.entry(directory.to_owned()).or_default();
             total.0 += row.size;
@@ -144,7 +163,11 @@ fn Tree(props: &TreeProps) -> Html {
     let shown: Vec<&FileRow> = props
         .rows
         .iter()
-        .filter(|row| row.kind != EntryKind::Dir || row.change != Change::Kept || totals.contains_key(&row.path))
+        .filter(|row| {
+            row.kind != EntryKind::Dir
+                || row.change != Change::Kept
+                || totals.contains_key(&row.path)
+        })
         .filter(|row| {
             // Below a closed directory nothing shows; the first level always does.
             props.filtered || ancestors(&row.path).all(|directory| props.open.contains(directory))
@@ -181,7 +204,8 @@ fn Tree(props: &TreeProps) -> Html {
 }
 
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(parent(path)), |path| Some(parent(path))).take_while(|path| !path.is_empty())
+    std::iter::successors(Some(parent(path)), |path| Some(parent(path)))
+        .take_while(|path| !path.is_empty())
 }
 
 /// Directories of the first two levels, for the treemap.
@@ -189,7 +213,13 @@ fn top_directories(totals: &BTreeMap<String, (ByteCount, usize)>) -> Vec<(String
     let deep = |path: &str| path.matches('/').count();
     let mut out: Vec<(String, u64)> = totals
         .iter()
-        .filter(|(path, _)| deep(path) == 2 || (deep(path) == 1 && !totals.keys().any(|other| other.starts_with(&format!("{path}/")))))
+        .filter(|(path, _)| {
+            deep(path) == 2
+                || (deep(path) == 1
+                    && !totals
+                        .keys()
+                        .any(|other| other.starts_with(&format!("{path}/"))))
+        })
         .map(|(path, (size, _))| (path.clone(), size.bytes))
         .filter(|(_, bytes)| *bytes > 0)
         .collect();
@@ -198,9 +228,21 @@ fn top_directories(totals: &BTreeMap<String, (ByteCount, usize)>) -> Vec<(String
     out
 }
 
-fn file_row(row: &FileRow, props: &TreeProps, totals: &BTreeMap<String, (ByteCount, usize)>) -> Html {
-    let depth = if props.filtered { 0 } else { row.path.matches('/').count().saturating_sub(1).min(12) };
-    let name = if props.filtered { row.path.as_str() } else { row.path.rsplit('/').next().unwrap_or_default() };
+fn file_row(
+    row: &FileRow,
+    props: &TreeProps,
+    totals: &BTreeMap<String, (ByteCount, usize)>,
+) -> Html {
+    let depth = if props.filtered {
+        0
+    } else {
+        row.path.matches('/').count().saturating_sub(1).min(12)
+    };
+    let name = if props.filtered {
+        row.path.as_str()
+    } else {
+        row.path.rsplit('/').next().unwrap_or_default()
+    };
     let (mark, class) = match row.change {
         Change::Added => ("+", "added"),
         Change::Changed => ("~", "changed"),
@@ -209,7 +251,10 @@ fn file_row(row: &FileRow, props: &TreeProps, totals: &BTreeMap<String, (ByteCou
     };
     let directory = row.kind == EntryKind::Dir && !props.filtered;
     let size = if row.kind == EntryKind::Dir {
-        totals.get(&row.path).map(|(size, _)| *size).unwrap_or_default()
+        totals
+            .get(&row.path)
+            .map(|(size, _)| *size)
+            .unwrap_or_default()
     } else {
         row.size
     };

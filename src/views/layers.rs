@@ -17,7 +17,9 @@ const LEAST: u64 = 8;
 #[component]
 pub fn Layers() -> Html {
     let model = use_model();
-    let Some(report) = model.report.clone() else { return waiting() };
+    let Some(report) = model.report.clone() else {
+        return waiting();
+    };
     let select = |step: Option<usize>| {
         let model = model.clone();
         Callback::from(move |_: MouseEvent| model.dispatch(Action::Step(step)))
@@ -26,7 +28,12 @@ pub fn Layers() -> Html {
     if let Some(base) = &report.base {
         parts.push((None, format!("base image {}", base.reference), base.size));
     }
-    for (step, layer) in report.layers.iter().enumerate().filter(|(_, layer)| !layer.empty) {
+    for (step, layer) in report
+        .layers
+        .iter()
+        .enumerate()
+        .filter(|(_, layer)| !layer.empty)
+    {
         parts.push((Some(step), layer.instruction.clone(), layer.size));
     }
     html! {

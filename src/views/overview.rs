@@ -14,7 +14,9 @@ use crate::model::{Action, use_model};
 #[component]
 pub fn Overview() -> Html {
     let model = use_model();
-    let Some(report) = model.report.clone() else { return waiting() };
+    let Some(report) = model.report.clone() else {
+        return waiting();
+    };
     let own: ByteCount = report.layers.iter().map(|layer| layer.size).sum();
     html! {
         <>
@@ -75,11 +77,15 @@ fn Budget(props: &BudgetProps) -> Html {
     let onchange = {
         let model = model.clone();
         Callback::from(move |event: Event| {
-            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else { return };
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+                return;
+            };
             let text = input.value();
             let budget = parse_size(&text).filter(|budget| *budget > 0);
             if budget.is_none() && !text.trim().is_empty() {
-                model.dispatch(Action::Notice(Some(format!("{text} is not a size: write 200 MB or 1.5 GB."))));
+                model.dispatch(Action::Notice(Some(format!(
+                    "{text} is not a size: write 200 MB or 1.5 GB."
+                ))));
             }
             model.dispatch(Action::Budget(budget));
         })
@@ -87,13 +93,37 @@ fn Budget(props: &BudgetProps) -> Html {
     let value = model.budget.map(format::bytes).unwrap_or_default();
     let verdict = model.budget.map(|budget| {
         let (class, text) = if props.size.low > budget {
-            ("over", format!("{} over budget", format::bytes(props.size.bytes.saturating_sub(budget))))
+            (
+                "over",
+                format!(
+                    "{} over budget",
+                    format::bytes(props.size.bytes.saturating_sub(budget))
+                ),
+            )
         } else if props.size.high <= budget {
-            ("under", format!("{} left", format::bytes(budget.saturating_sub(props.size.bytes))))
+            (
+                "under",
+                format!(
+                    "{} left",
+                    format::bytes(budget.saturating_sub(props.size.bytes))
+                ),
+            )
         } else if props.size.bytes <= budget {
-            ("perhaps", format!("{} left, perhaps: the range goes past the budget", format::bytes(budget - props.size.bytes)))
+            (
+                "perhaps",
+                format!(
+                    "{} left, perhaps: the range goes past the budget",
+                    format::bytes(budget - props.size.bytes)
+                ),
+            )
         } else {
-            ("perhaps", format!("{} over budget, perhaps: the range begins below it", format::bytes(props.size.bytes - budget)))
+            (
+                "perhaps",
+                format!(
+                    "{} over budget, perhaps: the range begins below it",
+                    format::bytes(props.size.bytes - budget)
+                ),
+            )
         };
         let share = (props.size.bytes.saturating_mul(100) / budget.max(1)).min(100);
         html! {
@@ -122,16 +152,24 @@ struct UnknownProps {
 #[component]
 fn UnknownImages(props: &UnknownProps) -> Html {
     let model = use_model();
-    let Some(base) = props.report.base.as_ref().filter(|base| !base.known) else { return Html::default() };
+    let Some(base) = props.report.base.as_ref().filter(|base| !base.known) else {
+        return Html::default();
+    };
     let reference = base.reference.clone();
-    let value = (base.size.is_exact() && base.size.basis == Basis::Assumed)
-        .then(|| format::bytes(base.size.bytes))
-        .unwrap_or_default();
+    let typed = base.size.is_exact() && base.size.basis == Basis::Assumed;
+    let value = if typed {
+        format::bytes(base.size.bytes)
+    } else {
+        String::new()
+    };
     let onchange = {
         let reference = reference.clone();
         Callback::from(move |event: Event| {
             if let Some(input) = event.target_dyn_into::<HtmlInputElement>() {
-                model.dispatch(Action::ImageSize(reference.clone(), parse_size(&input.value())));
+                model.dispatch(Action::ImageSize(
+                    reference.clone(),
+                    parse_size(&input.value()),
+                ));
             }
         })
     };

@@ -10,10 +10,17 @@ use crate::model::{Action, use_model};
 #[component]
 pub fn Problems() -> Html {
     let model = use_model();
-    let Some(report) = model.report.clone() else { return Html::default() };
+    let Some(report) = model.report.clone() else {
+        return Html::default();
+    };
     let mut findings: Vec<_> = report.diagnostics.iter().collect();
     findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.line));
-    let count = |severity: Severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let count = |severity: Severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
     let summary = format!(
         "{} errors, {} warnings, {} notes",
         count(Severity::Error),

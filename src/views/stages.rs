@@ -17,7 +17,9 @@ const LANE: usize = 26;
 #[component]
 pub fn Stages() -> Html {
     let model = use_model();
-    let Some(report) = model.report.clone() else { return waiting() };
+    let Some(report) = model.report.clone() else {
+        return waiting();
+    };
     if report.stages.is_empty() {
         return html! { <p class="quiet">{ "There are no stages: the Dockerfile cannot be planned yet." }</p> };
     }
@@ -59,7 +61,10 @@ pub fn Stages() -> Html {
 
 fn copies(report: &Report, stage: &StageReport) -> String {
     let names = stage.copies.iter().map(|edge| {
-        let from = report.stages.get(edge.from).map_or("?", |from| from.name.as_str());
+        let from = report
+            .stages
+            .get(edge.from)
+            .map_or("?", |from| from.name.as_str());
         format!("{from}: {}", edge.label)
     });
     names.collect::<Vec<_>>().join("; ")
@@ -72,8 +77,13 @@ fn drawing(report: &Report) -> Html {
         .stages
         .iter()
         .flat_map(|stage| {
-            let base = stage.base_stage.map(|base| (base, stage.index, "FROM".to_owned(), true));
-            let copies = stage.copies.iter().map(|edge| (edge.from, stage.index, edge.label.clone(), false));
+            let base = stage
+                .base_stage
+                .map(|base| (base, stage.index, "FROM".to_owned(), true));
+            let copies = stage
+                .copies
+                .iter()
+                .map(|edge| (edge.from, stage.index, edge.label.clone(), false));
             base.into_iter().chain(copies)
         })
         .collect();

@@ -31,7 +31,15 @@ pub fn Treemap(props: &Props) -> Html {
     if props.totals.is_empty() {
         return Html::default();
     }
-    let boxes = split(&props.totals, Area { x: 0.0, y: 0.0, width: WIDTH, height: HEIGHT });
+    let boxes = split(
+        &props.totals,
+        Area {
+            x: 0.0,
+            y: 0.0,
+            width: WIDTH,
+            height: HEIGHT,
+        },
+    );
     html! {
         <svg class="treemap" viewBox={format!("0 0 {WIDTH} {HEIGHT}")} aria-hidden="true">
             { for props.totals.iter().zip(boxes).enumerate().map(|(number, ((path, bytes), area))| {
@@ -52,7 +60,11 @@ pub fn Treemap(props: &Props) -> Html {
 }
 
 fn fitted(text: &str, width: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small count"
+    )]
     let most = (width / 7.0) as usize;
     text.chars().take(most).collect()
 }
@@ -63,7 +75,8 @@ fn split(items: &[(String, u64)], area: Area) -> Vec<Area> {
         return vec![area; items.len()];
     }
     #[expect(clippy::cast_precision_loss, reason = "drawn in pixels")]
-    let weight = |items: &[(String, u64)]| items.iter().map(|(_, bytes)| *bytes as f64).sum::<f64>();
+    let weight =
+        |items: &[(String, u64)]| items.iter().map(|(_, bytes)| *bytes as f64).sum::<f64>();
     let total = weight(items).max(1.0);
     let mut at = 1;
     while at < items.len() - 1 && weight(&items[..at]) < total / 2.0 {
@@ -72,10 +85,24 @@ fn split(items: &[(String, u64)], area: Area) -> Vec<Area> {
     let share = weight(&items[..at]) / total;
     let (first, second) = if area.width >= area.height {
         let width = area.width * share;
-        (Area { width, ..area }, Area { x: area.x + width, width: area.width - width, ..area })
+        (
+            Area { width, ..area },
+            Area {
+                x: area.x + width,
+                width: area.width - width,
+                ..area
+            },
+        )
     } else {
         let height = area.height * share;
-        (Area { height, ..area }, Area { y: area.y + height, height: area.height - height, ..area })
+        (
+            Area { height, ..area },
+            Area {
+                y: area.y + height,
+                height: area.height - height,
+                ..area
+            },
+        )
     };
     let mut out = split(&items[..at], first);
     out.extend(split(&items[at..], second));

@@ -4,10 +4,22 @@ use layerlab_engine::catalog::Catalog;
 
 /// The catalog's file trees by name.
 const TREES: [(&str, &str); 4] = [
-    ("debian-bookworm", include_str!("../../../static/catalog/trees/debian-bookworm.tree")),
-    ("debian-bookworm-slim", include_str!("../../../static/catalog/trees/debian-bookworm-slim.tree")),
-    ("debian-trixie", include_str!("../../../static/catalog/trees/debian-trixie.tree")),
-    ("debian-trixie-slim", include_str!("../../../static/catalog/trees/debian-trixie-slim.tree")),
+    (
+        "debian-bookworm",
+        include_str!("../../../static/catalog/trees/debian-bookworm.tree"),
+    ),
+    (
+        "debian-bookworm-slim",
+        include_str!("../../../static/catalog/trees/debian-bookworm-slim.tree"),
+    ),
+    (
+        "debian-trixie",
+        include_str!("../../../static/catalog/trees/debian-trixie.tree"),
+    ),
+    (
+        "debian-trixie-slim",
+        include_str!("../../../static/catalog/trees/debian-trixie-slim.tree"),
+    ),
 ];
 
 /// Reads it.

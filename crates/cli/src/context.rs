@@ -17,7 +17,10 @@ const MAX_FILES: usize = 500_000;
 /// Reads all files below a directory.
 pub fn read(root: &Path) -> anyhow::Result<Vec<ContextFile>> {
     if !root.is_dir() {
-        bail!("{} is not a directory: name the build context", root.display());
+        bail!(
+            "{} is not a directory: name the build context",
+            root.display()
+        );
     }
     let mut files = Vec::new();
     walk(root, "", &mut files)?;
@@ -33,7 +36,11 @@ fn walk(directory: &Path, at: &str, files: &mut Vec<ContextFile>) -> anyhow::Res
         let Some(name) = name.to_str() else {
             bail!("{} has a name that is not UTF-8", entry.path().display());
         };
-        let path = if at.is_empty() { name.to_owned() } else { format!("{at}/{name}") };
+        let path = if at.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{at}/{name}")
+        };
         let metadata = fs::symlink_metadata(entry.path())?;
         let mode = u16::try_from(metadata.permissions().mode() & 0o7777).ok();
         let data = if metadata.is_dir() {

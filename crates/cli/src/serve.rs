@@ -32,9 +32,15 @@ const HEADERS: [(&str, &str); 4] = [
 /// Serves until it is interrupted.
 pub fn run(options: &Options) -> anyhow::Result<()> {
     if !options.dist.join("index.html").is_file() {
-        bail!("{} holds no page: run `make page` first", options.dist.display());
+        bail!(
+            "{} holds no page: run `make page` first",
+            options.dist.display()
+        );
     }
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(options))
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(serve(options))
 }
 
 async fn serve(options: &Options) -> anyhow::Result<()> {
@@ -43,7 +49,10 @@ async fn serve(options: &Options) -> anyhow::Result<()> {
         .layer(CompressionLayer::new());
     for (name, value) in HEADERS {
         let name = HeaderName::from_static(name);
-        app = app.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)));
+        app = app.layer(SetResponseHeaderLayer::overriding(
+            name,
+            HeaderValue::from_static(value),
+        ));
     }
     let listener = tokio::net::TcpListener::bind(options.listen)
         .await

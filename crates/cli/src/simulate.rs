@@ -36,14 +36,22 @@ pub struct Options {
 /// Prints the report; a build that would fail makes the status 1.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let project = project(options)?;
-    let detail = if options.files { Detail::Files } else { Detail::Sizes };
+    let detail = if options.files {
+        Detail::Files
+    } else {
+        Detail::Sizes
+    };
     let report = simulate(&project, &crate::catalog::built_in()?, detail);
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
         print_report(&report);
     }
-    Ok(if report.success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.success {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn project(options: &Options) -> anyhow::Result<Project> {
@@ -60,8 +68,8 @@ fn project(options: &Options) -> anyhow::Result<Project> {
         match inside(file, &options.context) {
             Some(path) => project.dockerfile = path,
             None => {
-                let bytes =
-                    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+                let bytes = std::fs::read(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?;
                 project.dockerfile_text = Some(layerlab_engine::dockerfile::decode(&bytes));
                 project.dockerfile = file.to_string_lossy().into_owned();
                 // NAME.dockerignore beside a Dockerfile outside the context counts too.
@@ -86,7 +94,9 @@ fn build_args(given: &[String]) -> BTreeMap<String, String> {
         .iter()
         .filter_map(|argument| match argument.split_once('=') {
             Some((name, value)) => Some((name.to_owned(), value.to_owned())),
-            None => std::env::var(argument).ok().map(|value| (argument.clone(), value)),
+            None => std::env::var(argument)
+                .ok()
+                .map(|value| (argument.clone(), value)),
         })
         .collect()
 }
@@ -101,15 +111,31 @@ fn print_report(report: &Report) {
     }
     println!("{:>22}  image     {}", size(report.size), report.target);
     if !report.size.is_exact() {
-        println!("{:>22}  between {} and {} bytes", "", report.size.low, report.size.high);
+        println!(
+            "{:>22}  between {} and {} bytes",
+            "", report.size.low, report.size.high
+        );
     }
-    for finding in report.diagnostics.iter().filter(|finding| finding.severity != Severity::Error) {
-        let line = finding.line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    for finding in report
+        .diagnostics
+        .iter()
+        .filter(|finding| finding.severity != Severity::Error)
+    {
+        let line = finding
+            .line
+            .map(|line| format!("line {line}: "))
+            .unwrap_or_default();
         eprintln!("{line}{}", finding.message);
     }
     if let Some(error) = &report.error {
-        let line = error.line.map(|line| format!(" (line {line})")).unwrap_or_default();
-        eprintln!("ERROR: failed to build: failed to solve: {}{line}", error.message);
+        let line = error
+            .line
+            .map(|line| format!(" (line {line})"))
+            .unwrap_or_default();
+        eprintln!(
+            "ERROR: failed to build: failed to solve: {}{line}",
+            error.message
+        );
     }
 }
 

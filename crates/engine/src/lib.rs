@@ -99,9 +99,17 @@ fn try_run(
         image_sizes: Some(&project.image_sizes),
     };
     let mut outcome = build::build(&plan, catalog, &context, &overrides);
-    let report =
-        Report::new(&plan, &outcome, std::mem::take(diagnostics), context.ignored, detail);
-    Ok(Simulation { report, target: outcome.stages.swap_remove(plan.target) })
+    let report = Report::new(
+        &plan,
+        &outcome,
+        std::mem::take(diagnostics),
+        context.ignored,
+        detail,
+    );
+    Ok(Simulation {
+        report,
+        target: outcome.stages.swap_remove(plan.target),
+    })
 }
 
 /// Everything that is wrong with the text, not only what stops the build first.

@@ -50,12 +50,16 @@ pub fn encode(project: &Project) -> Result<String, String> {
 /// What is wrong with the link.
 pub fn decode(fragment: &str) -> Result<Project, String> {
     let text = fragment.trim_start_matches('#');
-    let text = text.strip_prefix(PREFIX).ok_or("the link is not one of Layerlab's")?;
+    let text = text
+        .strip_prefix(PREFIX)
+        .ok_or("the link is not one of Layerlab's")?;
     if text.len() > MAX_TEXT {
         return Err("the link is too long".to_owned());
     }
     let damaged = |what: &str| format!("the link is damaged ({what}): copy the whole of it again");
-    let packed = URL_SAFE_NO_PAD.decode(text).map_err(|_| damaged("not base64"))?;
+    let packed = URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|_| damaged("not base64"))?;
     let mut json = Vec::new();
     DeflateDecoder::new(packed.as_slice())
         .take(MAX_JSON + 1)
@@ -78,7 +82,10 @@ pub fn check(project: &Project) -> Result<(), String> {
     if project.files.len() > MAX_FILES {
         return Err(format!("the project has more than {MAX_FILES} files"));
     }
-    project.files.iter().try_for_each(|file| check_path(&file.path))
+    project
+        .files
+        .iter()
+        .try_for_each(|file| check_path(&file.path))
 }
 
 #[cfg(test)]
@@ -107,7 +114,10 @@ mod tests {
             packer.write_all(&[b' '; 1 << 20]).unwrap();
         }
         let bomb = URL_SAFE_NO_PAD.encode(packer.finish().unwrap());
-        assert_eq!(decode(&format!("p1={bomb}")), Err("the link unpacks to more than 16 MiB".to_owned()));
+        assert_eq!(
+            decode(&format!("p1={bomb}")),
+            Err("the link unpacks to more than 16 MiB".to_owned())
+        );
         let mut project = Project::from_dockerfile("");
         project.files.push(ContextFile::text("../x", ""));
         assert!(decode(&encode(&project).unwrap()).is_err());

@@ -5,6 +5,11 @@
 //! `shell/{envVarTest,wordsTest}`: the `testfiles`, `testfiles-negative` and `shell` test
 //! data of BuildKit's `frontend/dockerfile`. Without it these tests say that they skip.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its data has failed"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

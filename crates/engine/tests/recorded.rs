@@ -1,6 +1,12 @@
 //! Compares simulations with what a real engine made of the same projects
 //! (`tests/record.py` makes the recordings).
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot read its data has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;

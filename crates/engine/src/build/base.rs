@@ -40,11 +40,11 @@ impl Build<'_> {
             Base::Stage(index) => Ok(self.done[*index]
                 .as_ref()
                 .map_or_else(|| BuiltStage::scratch(self.plan.escape), BuiltStage::child)),
-            Base::Image(reference) => Ok(self.from_image(reference, stage)),
+            Base::Image(reference) => Ok(self.on_image(reference, stage)),
         }
     }
 
-    fn from_image(&mut self, reference: &Reference, stage: &Stage) -> BuiltStage {
+    fn on_image(&mut self, reference: &Reference, stage: &Stage) -> BuiltStage {
         let stated = self.overrides.image_sizes.and_then(|sizes| {
             sizes
                 .get(&stage.base_name)

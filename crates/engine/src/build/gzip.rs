@@ -24,7 +24,9 @@ impl Gunzip {
     pub(super) fn new(bytes: Arc<[u8]>) -> io::Result<Self> {
         let mut input = Cursor::new(bytes);
         header(&mut input)?;
-        Ok(Self { member: Some(DeflateDecoder::new(input)) })
+        Ok(Self {
+            member: Some(DeflateDecoder::new(input)),
+        })
     }
 }
 
@@ -35,7 +37,9 @@ impl Read for Gunzip {
             if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
-            let Some(ended) = self.member.take() else { break };
+            let Some(ended) = self.member.take() else {
+                break;
+            };
             let mut input = ended.into_inner();
             // Checksum and length stand between the members.
             input.consume(8);

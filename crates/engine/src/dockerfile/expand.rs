@@ -480,7 +480,11 @@ fn unsupported(modifier: Option<char>, colon: bool) -> String {
 // signs, which Rust's tables count in; no variable of either kind is known.
 
 fn is_digit(ch: char) -> bool {
-    if ch.is_ascii() { ch.is_ascii_digit() } else { ch.is_numeric() }
+    if ch.is_ascii() {
+        ch.is_ascii_digit()
+    } else {
+        ch.is_numeric()
+    }
 }
 
 fn is_letter(ch: char) -> bool {

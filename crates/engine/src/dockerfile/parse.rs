@@ -137,8 +137,8 @@ impl<'a> Parser<'a> {
             if !self.directives_done {
                 self.directive(trimmed, line.start);
             }
-            if trimmed.starts_with('#') {
-                self.comments.push(trimmed[1..].trim());
+            if let Some(comment) = trimmed.strip_prefix('#') {
+                self.comments.push(comment.trim());
                 continue;
             }
             if trimmed.is_empty() {

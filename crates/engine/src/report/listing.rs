@@ -100,7 +100,9 @@ fn changed(base: &FileTree, path: &str, node: &Node) -> Change {
     match (base.get(path), node) {
         (None, _) => Change::Added,
         (Some(Node::Directory(_)), Node::Directory(_)) => Change::Kept,
-        (Some(Node::File(old)), Node::File(new)) if old.size == new.size && old.meta == new.meta => {
+        (Some(Node::File(old)), Node::File(new))
+            if old.size == new.size && old.meta == new.meta =>
+        {
             Change::Kept
         }
         (Some(Node::Symlink(old)), Node::Symlink(new)) if old.target == new.target => Change::Kept,
@@ -112,7 +114,11 @@ fn row(path: &str, node: &Node, change: Change) -> FileRow {
     let (kind, size, link) = match node {
         Node::File(file) => (EntryKind::File, file.size, None),
         Node::Directory(directory) => (EntryKind::Dir, directory.bulk.unwrap_or_default(), None),
-        Node::Symlink(link) => (EntryKind::Symlink, ByteCount::ZERO, Some(link.target.to_string())),
+        Node::Symlink(link) => (
+            EntryKind::Symlink,
+            ByteCount::ZERO,
+            Some(link.target.to_string()),
+        ),
     };
     let meta = node.meta();
     FileRow {

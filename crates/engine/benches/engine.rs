@@ -1,0 +1,105 @@
+//! Speed of the parser, beside two other parsers on the same files, and of whole simulations.
+//!
+//! `cargo bench -p layerlab-engine`; `LAYERLAB_DOCKERFILES` may name a folder whose files
+//! are parsed instead of the recorded cases.
+
+#![expect(missing_docs, reason = "criterion's macros make public items")]
+
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use layerlab_engine::catalog::Catalog;
+use layerlab_engine::{Detail, Project, simulate};
+
+fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files_below(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// Dockerfiles that all three parsers accept, so that none is timed on giving up.
+fn corpus() -> Vec<String> {
+    let recorded = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
+    let folder = std::env::var_os("LAYERLAB_DOCKERFILES").map_or(recorded, PathBuf::from);
+    let mut paths = Vec::new();
+    files_below(&folder, &mut paths);
+    paths.sort();
+    let named = paths.iter().filter(|path| path.ends_with("Dockerfile"));
+    named
+        .filter_map(|path| fs::read_to_string(path).ok())
+        // A recorded case of one line of 60 kB would outweigh all others.
+        .filter(|text| text.len() < 20_000)
+        .filter(|text| layerlab_engine::dockerfile::parse(text).errors.is_empty())
+        .filter(|text| dockerfile_parser::Dockerfile::parse(text).is_ok())
+        .filter(|text| dockerfile_parser_rs::Dockerfile::from_str(text).is_ok())
+        .collect()
+}
+
+fn parsers(criterion: &mut Criterion) {
+    let corpus = corpus();
+    let bytes: usize = corpus.iter().map(String::len).sum();
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Bytes(bytes as u64));
+    group.bench_function("layerlab", |bencher| {
+        bencher.iter(|| {
+            corpus
+                .iter()
+                .map(|text| {
+                    layerlab_engine::dockerfile::parse(black_box(text))
+                        .instructions
+                        .len()
+                })
+                .sum::<usize>()
+        });
+    });
+    group.bench_function("dockerfile-parser", |bencher| {
+        bencher.iter(|| {
+            corpus
+                .iter()
+                .filter_map(|text| dockerfile_parser::Dockerfile::parse(black_box(text)).ok())
+                .count()
+        });
+    });
+    group.bench_function("dockerfile-parser-rs", |bencher| {
+        bencher.iter(|| {
+            corpus
+                .iter()
+                .filter_map(|text| dockerfile_parser_rs::Dockerfile::from_str(black_box(text)).ok())
+                .count()
+        });
+    });
+    group.finish();
+}
+
+fn simulations(criterion: &mut Criterion) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/catalog");
+    let core = fs::read_to_string(folder.join("core.json")).unwrap_or_default();
+    let mut catalog = Catalog::parse(&core).unwrap_or_default();
+    for name in ["debian-bookworm-slim", "debian-trixie-slim"] {
+        let text =
+            fs::read_to_string(folder.join(format!("trees/{name}.tree"))).unwrap_or_default();
+        if let Err(problem) = catalog.add_tree(name, &text) {
+            eprintln!("{problem}");
+        }
+    }
+    let text = "FROM debian:bookworm-slim AS a\nWORKDIR /srv\nCOPY . .\nENV A=1\nFROM python:3.12-slim\nCOPY --from=a /srv /srv\nCOPY . /app/\nCMD [\"x\"]\n";
+    let project = Project::from_dockerfile(text);
+    criterion.bench_function("simulate two stages", |bencher| {
+        bencher.iter(|| {
+            simulate(black_box(&project), &catalog, Detail::Sizes)
+                .size
+                .bytes
+        });
+    });
+}
+
+criterion_group!(benches, parsers, simulations);
+criterion_main!(benches);
