@@ -3,8 +3,6 @@
 //! `cargo bench -p layerlab-engine`; `LAYERLAB_DOCKERFILES` may name a folder whose files
 //! are parsed instead of the recorded cases.
 
-#![expect(missing_docs, reason = "criterion's macros make public items")]
-
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

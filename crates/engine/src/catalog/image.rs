@@ -160,7 +160,10 @@ impl Tag {
                     let of = |tag: &Self| tag.version.get(place).copied();
                     match (of(self), of(other)) {
                         (Some(a), Some(b)) => a.abs_diff(b),
-                        _ => 0,
+                        // A tag without the version that is wanted may be any.
+                        (Some(_), None) => u64::MAX,
+                        (None, Some(b)) => u64::MAX - b,
+                        (None, None) => 0,
                     }
                 })
                 .collect()
@@ -199,6 +202,8 @@ mod tests {
         assert_eq!(nearest(&python, "3.11.4-slim-bookworm"), "3.11-slim");
         assert_eq!(nearest(&python, "3.13-alpine3.18"), "3.12-alpine");
         assert_eq!(nearest(&python, "slim"), "3.14-slim");
+        assert_eq!(nearest(&["latest", "1.26", "1.20"], "1.21"), "1.20");
+        assert_eq!(nearest(&["1.25.3", "1.26.7"], "1"), "1.26.7");
         assert_eq!(nearest(&["3.18", "3.22", "edge"], "3.21"), "3.22");
     }
 }

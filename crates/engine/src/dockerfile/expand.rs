@@ -510,7 +510,7 @@ mod tests {
         assert_eq!(expanded("${file##*/}").as_deref(), Ok("c.tar.gz"));
         assert_eq!(expanded("${file%.*}").as_deref(), Ok("a/b/c.tar"));
         assert_eq!(expanded("${file%%.*}").as_deref(), Ok("a/b/c"));
-        assert_eq!(expanded("${file%%\\.*}").is_err(), true);
+        assert!(expanded("${file%%\\.*}").is_err());
     }
 
     #[test]
