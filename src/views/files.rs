@@ -178,7 +178,7 @@ fn Tree(props: &TreeProps) -> Html {
     html! {
         <>
             <p class="quiet" role="status">
-                { format!("{files} files, {}", format::bytes(sum.bytes)) }
+                { format!("{files} {}, {}", if files == 1 { "file" } else { "files" }, format::bytes(sum.bytes)) }
                 if props.listing.unlisted.high > 0 {
                     { format!("; {} more in files that are not listed", format::bytes(props.listing.unlisted.bytes)) }
                 }

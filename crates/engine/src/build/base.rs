@@ -239,6 +239,7 @@ fn config(fact: &ImageFact) -> Config {
         cmd: fact.cmd.clone(),
         entrypoint: fact.entrypoint.clone(),
         working_dir: fact.workdir.clone(),
+        labels: fact.labels.clone(),
         exposed_ports: set(&fact.ports),
         volumes: set(&fact.volumes),
         stop_signal: fact.stop_signal.clone(),

@@ -52,6 +52,9 @@ pub struct ImageFact {
     /// Working directory.
     #[serde(default)]
     pub workdir: String,
+    /// Labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
     /// Ports, `80/tcp`.
     #[serde(default)]
     pub ports: Vec<String>,

@@ -1,0 +1,43 @@
+//! The bundled catalog holds together.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use layerlab_engine::catalog::Catalog;
+
+#[test]
+fn bundled_catalog_is_sound() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/catalog");
+    let text = fs::read_to_string(folder.join("core.json")).expect("core.json");
+    let mut catalog = Catalog::parse(&text).expect("a catalog");
+    let trees: BTreeSet<String> = catalog
+        .images()
+        .iter()
+        .filter_map(|fact| fact.tree.clone())
+        .collect();
+    for name in trees {
+        let text = fs::read_to_string(folder.join("trees").join(format!("{name}.tree")))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        catalog.add_tree(&name, &text).expect("a tree");
+    }
+
+    let mut seen = BTreeSet::new();
+    for fact in catalog.images() {
+        let name = format!("{}:{}", fact.name, fact.tags.join(","));
+        assert!(!fact.tags.is_empty(), "{name} has no tag");
+        for tag in &fact.tags {
+            assert!(
+                seen.insert((&fact.name, tag)),
+                "{name}: {tag} is listed twice"
+            );
+        }
+        assert!(fact.size > 0, "{name} has no size");
+        assert!(!fact.source.is_empty(), "{name} has no source");
+        let date: Vec<usize> = fact.created.split('-').map(str::len).collect();
+        assert_eq!(date, [4, 2, 2], "{name}: {} is not a date", fact.created);
+        for variable in &fact.env {
+            assert!(variable.contains('='), "{name}: {variable} is no variable");
+        }
+    }
+}
