@@ -203,8 +203,9 @@ impl Unpacked<'_, '_> {
                 content,
                 inode: None,
             })
+        } else if kind.is_fifo() || kind.is_character_special() || kind.is_block_special() {
+            Node::Special(meta)
         } else {
-            // Devices and pipes hold no bytes; the simulation leaves them out.
             return Ok(());
         };
         self.copier.workspace.put(&target, node);

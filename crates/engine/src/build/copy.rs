@@ -334,7 +334,7 @@ impl Copier<'_> {
                     ..file.clone()
                 }),
             ),
-            Node::Symlink(_) => self.put(&target, &picked.node),
+            Node::Symlink(_) | Node::Special(_) => self.put(&target, &picked.node),
         }
     }
 

@@ -7,6 +7,9 @@ use crate::image::Empty;
 use super::Failure;
 use super::stage::BuiltStage;
 
+/// Most ports that one instruction may name.
+const MAX_PORTS: usize = 200_000;
+
 pub(super) fn apply(
     words: &[String],
     command: &Command,
@@ -15,12 +18,15 @@ pub(super) fn apply(
     let mut ports: Vec<String> = Vec::new();
     for word in words {
         for specification in stage.expand_words(word)? {
-            for port in expand(&specification)
-                .map_err(|message| Failure::convert(ErrorKind::Value, message))?
-            {
-                if !ports.contains(&port) {
-                    ports.push(port);
-                }
+            ports.extend(
+                expand(&specification)
+                    .map_err(|message| Failure::convert(ErrorKind::Value, message))?,
+            );
+            if ports.len() > MAX_PORTS {
+                return Err(Failure::convert(
+                    ErrorKind::Limit,
+                    format!("EXPOSE names more than {MAX_PORTS} ports; Layerlab allows that many"),
+                ));
             }
         }
     }

@@ -44,6 +44,9 @@ use crate::size::ByteCount;
 /// Most paths that all steps of a build may change together.
 const MAX_CHANGES: usize = 2_000_000;
 
+/// Longest history that all steps of a build may write together, in bytes.
+const MAX_HISTORY: usize = 64 << 20;
+
 /// A step's failure.
 #[derive(Debug)]
 struct Failure {
@@ -94,6 +97,7 @@ struct Build<'b> {
     /// Names of catalog trees that would make the result more exact.
     missing_trees: Vec<String>,
     changes: usize,
+    history: usize,
 }
 
 /// What a build leaves.
@@ -125,6 +129,7 @@ pub fn build(
         diagnostics: Vec::new(),
         missing_trees: Vec::new(),
         changes: 0,
+        history: 0,
     };
     let mut solve_error = None;
     let mut convert_error = None;
@@ -208,7 +213,7 @@ impl Build<'_> {
             CommandKind::Onbuild(trigger) => stage.config.on_build.push(trigger.clone()),
             CommandKind::Maintainer(name) => maintainer::apply(name, command, stage),
         }
-        Ok(())
+        self.count_history(stage)
     }
 
     /// The tree that a `--from` refers to, and whether it stands for nothing at all.
@@ -248,6 +253,23 @@ impl Build<'_> {
                 ErrorKind::Limit,
                 format!(
                     "the build changes more than {MAX_CHANGES} paths; Layerlab simulates up to that many"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Counts what the last step wrote into the history against the limit of the simulation.
+    fn count_history(&mut self, stage: &BuiltStage) -> Result<(), Failure> {
+        self.history += stage
+            .layers
+            .last()
+            .map_or(0, |layer| layer.instruction.len() + layer.created_by.len());
+        if self.history > MAX_HISTORY {
+            return Err(Failure::convert(
+                ErrorKind::Limit,
+                format!(
+                    "the build's history is longer than {MAX_HISTORY} bytes; Layerlab simulates up to that"
                 ),
             ));
         }

@@ -43,7 +43,7 @@ pub struct BuiltStage {
     /// `MAINTAINER`.
     pub author: String,
     /// Steps on top of the base image.
-    pub layers: Vec<BuiltLayer>,
+    pub layers: Vec<Arc<BuiltLayer>>,
     /// The base image at the root of the stage, where it has one.
     pub base: Option<super::base::UsedImage>,
     /// Whether an executed step failed, so that the tree is not known.
@@ -207,12 +207,12 @@ impl BuiltStage {
     }
 
     fn push(&mut self, command: &Command, created_by: String, layer: Option<Layer>) {
-        self.layers.push(BuiltLayer {
+        self.layers.push(Arc::new(BuiltLayer {
             instruction: command.original.clone(),
             created_by,
             line: command.lines.first,
             layer,
-        });
+        }));
     }
 
     /// A path as instructions mean it: relative ones start at WORKDIR.

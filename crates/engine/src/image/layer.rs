@@ -20,6 +20,8 @@ pub enum EntryKind {
     Symlink,
     /// A further name of a file that stands before it in the layer.
     Hardlink,
+    /// A pipe or a device.
+    Other,
     /// A mark that something below is gone: `.wh.NAME`, or `.wh..wh..opq` in a directory
     /// that hides all that the layers below hold in it (OCI image specification).
     Whiteout,
@@ -229,6 +231,7 @@ fn entry(at: &str, node: &Node, change: Change, first_names: &mut BTreeMap<u64, 
             entry.kind = EntryKind::Symlink;
             entry.link = Some(link.target.to_string());
         }
+        Node::Special(_) => entry.kind = EntryKind::Other,
         Node::File(file) => {
             let first = file.inode.and_then(|inode| match first_names.get(&inode) {
                 Some(first) => Some(first.clone()),
@@ -248,6 +251,12 @@ fn entry(at: &str, node: &Node, change: Change, first_names: &mut BTreeMap<u64, 
                 }
             }
         }
+    }
+    // Whoever reads the layer takes such a name for a mark, whatever made it.
+    if path::split(at).1.starts_with(".wh.") {
+        entry.kind = EntryKind::Whiteout;
+        entry.size = ByteCount::ZERO;
+        entry.link = None;
     }
     entry
 }

@@ -40,6 +40,8 @@ pub enum Node {
     Directory(Directory),
     /// A symbolic link.
     Symlink(Symlink),
+    /// A pipe or a device, which holds no bytes.
+    Special(Metadata),
 }
 
 /// A regular file.
@@ -82,6 +84,7 @@ impl Node {
             Self::File(file) => file.meta,
             Self::Directory(directory) => directory.meta,
             Self::Symlink(link) => link.meta,
+            Self::Special(meta) => *meta,
         }
     }
 
@@ -96,6 +99,7 @@ impl Node {
                     ..meta
                 }
             }
+            Self::Special(old) => *old = meta,
         }
     }
 
@@ -157,7 +161,7 @@ impl Directory {
             .map(|node| match node {
                 Node::File(file) => file.size,
                 Node::Directory(directory) => directory.size(),
-                Node::Symlink(_) => ByteCount::ZERO,
+                Node::Symlink(_) | Node::Special(_) => ByteCount::ZERO,
             })
             .sum();
         listed + self.bulk.unwrap_or_default()
@@ -339,7 +343,9 @@ fn as_directory(node: &mut Node) -> &mut Directory {
     }
     match node {
         Node::Directory(directory) => directory,
-        Node::File(_) | Node::Symlink(_) => unreachable!("made a directory above"),
+        Node::File(_) | Node::Symlink(_) | Node::Special(_) => {
+            unreachable!("made a directory above")
+        }
     }
 }
 

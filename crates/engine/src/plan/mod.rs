@@ -19,6 +19,9 @@ use crate::report::CopyEdge;
 /// Most instructions of one Dockerfile that are simulated.
 pub const MAX_INSTRUCTIONS: usize = 20_000;
 
+/// Most stages of a Dockerfile that is simulated.
+pub const MAX_STAGES: usize = 1000;
+
 /// What a stage begins with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
@@ -139,6 +142,15 @@ impl Plan {
             None => Platform::default(),
         };
         let (global_commands, drafts) = drafts(parsed)?;
+        if drafts.len() > MAX_STAGES {
+            return Err(BuildError::new(
+                ErrorKind::Limit,
+                format!(
+                    "the Dockerfile has {} stages; Layerlab simulates up to {MAX_STAGES}",
+                    drafts.len()
+                ),
+            ));
+        }
         let mut globals = platform_arguments(&platform, request.target.unwrap_or_default());
         for (name, value) in &mut globals {
             if let Some(given) = request.build_args.and_then(|given| given.get(name)) {

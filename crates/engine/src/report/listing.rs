@@ -106,6 +106,7 @@ fn changed(base: &FileTree, path: &str, node: &Node) -> Change {
             Change::Kept
         }
         (Some(Node::Symlink(old)), Node::Symlink(new)) if old.target == new.target => Change::Kept,
+        (Some(Node::Special(old)), Node::Special(new)) if old == new => Change::Kept,
         _ => Change::Changed,
     }
 }
@@ -119,6 +120,7 @@ fn row(path: &str, node: &Node, change: Change) -> FileRow {
             ByteCount::ZERO,
             Some(link.target.to_string()),
         ),
+        Node::Special(_) => (EntryKind::Other, ByteCount::ZERO, None),
     };
     let meta = node.meta();
     FileRow {

@@ -1,8 +1,10 @@
 //! The build's output as `docker build --progress=plain` prints it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::build::Outcome;
+use crate::build::{BuiltLayer, Outcome};
 use crate::error::BuildError;
 use crate::plan::{Base, Plan};
 
@@ -62,7 +64,7 @@ pub(super) fn of_build(plan: &Plan, outcome: &Outcome) -> Vec<LogLine> {
             Base::Scratch | Base::Image(_) => 0,
         };
         let own = built.layers.get(inherited..).unwrap_or_default();
-        let makes_layer = |step: &&crate::build::BuiltLayer| step.layer.is_some();
+        let makes_layer = |step: &&Arc<BuiltLayer>| step.layer.is_some();
         let has_from = matches!(stage.base, Base::Image(_));
         let total = own.iter().filter(makes_layer).count() + usize::from(has_from);
         // A single stage has no name in the log; others do.

@@ -3,6 +3,8 @@
 mod listing;
 mod log;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::build::{BuiltLayer, BuiltStage, Outcome};
@@ -303,7 +305,7 @@ fn compressed(size: ByteCount) -> ByteCount {
     }
 }
 
-fn layer_reports(steps: &[BuiltLayer], detail: Detail) -> Vec<LayerReport> {
+fn layer_reports(steps: &[Arc<BuiltLayer>], detail: Detail) -> Vec<LayerReport> {
     steps
         .iter()
         .map(|step| LayerReport {
