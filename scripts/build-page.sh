@@ -7,6 +7,11 @@ cd "$(dirname "$0")/.."
 (cd web && node build.mjs)
 # trunk shall look for nothing itself; the crates are here before it starts.
 cargo fetch --quiet --locked
+if [ -n "${CARGO_UNSTABLE_BUILD_STD:-}" ]; then
+  # The standard library is built too, and has crates of its own.
+  cargo fetch --quiet --locked \
+    --manifest-path "$(rustc --print sysroot)/lib/rustlib/src/rust/library/Cargo.toml"
+fi
 # trunk takes NO_COLOR for a flag with a value.
 env -u NO_COLOR trunk build --release --offline ${1:-}
 node web/budget.mjs dist
