@@ -80,14 +80,14 @@ pub(super) fn apply(
 ) -> Result<(), Failure> {
     let expanded = expand(copy, stage)?;
     let created_by = history(copy, &expanded);
-    let (tree, from_scratch) = match &copy.from {
-        None => (build.context.tree.clone(), false),
+    let (files, from_scratch) = match &copy.from {
+        None => (build.files_of(&Origin::Context, plan)?, false),
         Some(from) => {
             let origin = build
                 .plan
                 .origin(from, command)
                 .map_err(|error| Failure::convert(error.kind, error.message))?;
-            (build.tree_of(&origin, plan)?, origin == Origin::Scratch)
+            (build.files_of(&origin, plan)?, origin == Origin::Scratch)
         }
     };
     if stage.broken {
@@ -132,9 +132,9 @@ pub(super) fn apply(
             Source::Path(url) if copy.add && is_http(url) => {
                 copier.download(url, copy.unpack == Some(true), command, build)?;
             }
-            Source::Path(source) if copy.parents => copier.with_parents(&tree, source)?,
+            Source::Path(source) if copy.parents => copier.with_parents(&files.tree, source)?,
             Source::Path(source) => {
-                let picked = pick(&tree, source).map_err(|path| missing(&path, from_scratch))?;
+                let picked = pick(&files, source).map_err(|path| missing(&path, from_scratch))?;
                 for picked in picked {
                     note_supposed(&picked, command, build);
                     let unpack = copy.add && copy.unpack != Some(false);

@@ -41,6 +41,8 @@ use crate::plan::{Origin, Plan, Stage};
 use crate::report::{Diagnostic, Severity};
 use crate::size::ByteCount;
 
+use source::Files;
+
 /// Most paths that all steps of a build may change together.
 const MAX_CHANGES: usize = 2_000_000;
 
@@ -216,14 +218,26 @@ impl Build<'_> {
         self.count_history(stage)
     }
 
-    /// The tree that a `--from` refers to, and whether it stands for nothing at all.
-    fn tree_of(&mut self, origin: &Origin, stage: &Stage) -> Result<FileTree, Failure> {
+    /// The files that a `--from` refers to.
+    fn files_of(&mut self, origin: &Origin, stage: &Stage) -> Result<Files, Failure> {
         match origin {
-            Origin::Context => Ok(self.context.tree.clone()),
-            Origin::Scratch => Ok(FileTree::default()),
-            Origin::Image(reference) => Ok(self.image_tree(reference)),
+            Origin::Context => Ok(Files {
+                tree: self.context.tree.clone(),
+                base: FileTree::default(),
+            }),
+            Origin::Scratch => Ok(Files::default()),
+            Origin::Image(reference) => {
+                let tree = self.image_tree(reference);
+                Ok(Files {
+                    base: tree.clone(),
+                    tree,
+                })
+            }
             Origin::Stage(index) => match self.done.get(*index).and_then(Option::as_ref) {
-                Some(built) => Ok(built.tree.clone()),
+                Some(built) => Ok(Files {
+                    tree: built.tree.clone(),
+                    base: built.base_tree.clone(),
+                }),
                 None => {
                     let other = self
                         .plan

@@ -2,7 +2,16 @@
 
 use crate::context::glob::{Glob, has_wildcard};
 use crate::image::{Directory, FileTree, Found, Metadata, Node, path};
-use crate::size::{Basis, ByteCount};
+use crate::size::ByteCount;
+
+/// The files that sources are taken from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Files {
+    /// All of them.
+    pub(super) tree: FileTree,
+    /// Those that a base image brought.
+    pub(super) base: FileTree,
+}
 
 /// Something that a source path stands for.
 #[derive(Debug, Clone)]
@@ -19,10 +28,11 @@ pub(super) struct Picked {
 ///
 /// # Errors
 /// The path that does not exist.
-pub(super) fn pick(tree: &FileTree, source: &str) -> Result<Vec<Picked>, String> {
+pub(super) fn pick(files: &Files, source: &str) -> Result<Vec<Picked>, String> {
+    let tree = &files.tree;
     let cleaned = path::clean(source);
     if !has_wildcard(&cleaned) {
-        return one(tree, &unescape(&cleaned)).map(|picked| vec![picked]);
+        return one(files, &unescape(&cleaned)).map(|picked| vec![picked]);
     }
     let mut found = vec!["/".to_owned()];
     let mut literal = true;
@@ -53,7 +63,7 @@ pub(super) fn pick(tree: &FileTree, source: &str) -> Result<Vec<Picked>, String>
         literal &= !wild;
         found = next;
     }
-    found.iter().map(|at| one(tree, at)).collect()
+    found.iter().map(|at| one(files, at)).collect()
 }
 
 fn unescape(pattern: &str) -> String {
@@ -65,13 +75,14 @@ fn unescape(pattern: &str) -> String {
     out
 }
 
-fn one(tree: &FileTree, at: &str) -> Result<Picked, String> {
+fn one(files: &Files, at: &str) -> Result<Picked, String> {
+    let tree = &files.tree;
     let missing = || at.to_owned();
     let target = tree.resolve(at).map_err(|_| missing())?;
     let (node, supposed) = match tree.find(&target) {
         Found::Node(node) => (node.clone(), false),
         Found::Nothing => return Err(missing()),
-        Found::Unlisted => (supposed(tree, &target), true),
+        Found::Unlisted => (supposed(files, &target), true),
     };
     Ok(Picked {
         path: at.to_owned(),
@@ -82,18 +93,18 @@ fn one(tree: &FileTree, at: &str) -> Result<Picked, String> {
 
 /// A stand-in for something in a directory whose files are not listed: it may be nothing,
 /// or all that the directories above hold. What a RUN added there is taken to be meant.
-fn supposed(tree: &FileTree, at: &str) -> Node {
+fn supposed(files: &Files, at: &str) -> Node {
+    let bulk = |tree: &FileTree, directory: &str| match tree.get(directory) {
+        Some(Node::Directory(Directory { bulk, .. })) => bulk.unwrap_or_default(),
+        _ => ByteCount::ZERO,
+    };
     let mut size = ByteCount::assumed(0, 0, 0);
     for directory in path::ancestors(at).chain(["/"]) {
-        if let Some(Node::Directory(Directory {
-            bulk: Some(bulk), ..
-        })) = tree.get(directory)
-        {
-            if bulk.basis == Basis::Assumed {
-                size.bytes = size.bytes.saturating_add(bulk.bytes);
-            }
-            size.high = size.high.saturating_add(bulk.high);
-        }
+        let all = bulk(&files.tree, directory);
+        let inherited = bulk(&files.base, directory);
+        let added = all.bytes.saturating_sub(inherited.bytes);
+        size.bytes = size.bytes.saturating_add(added);
+        size.high = size.high.saturating_add(all.high);
     }
     Node::sized(size, Metadata::root(0o755))
 }
