@@ -115,6 +115,14 @@ fn visible(listing: &Listing, filter: &str, least: u64, changes_only: bool) -> V
                 || (row.kind != EntryKind::Dir && row.path.to_lowercase().contains(&filter))
         })
         .cloned()
+        .map(|mut row| {
+            // What a directory holds unlisted is no file that passes a filter.
+            let unasked = changes_only && row.change == Change::Kept;
+            if row.kind == EntryKind::Dir && (unasked || least > 0 || !filter.is_empty()) {
+                row.size = ByteCount::ZERO;
+            }
+            row
+        })
         .collect()
 }
 
@@ -174,7 +182,13 @@ fn Tree(props: &TreeProps) -> Html {
         })
         .collect();
     let count = shown.len();
-    let (sum, files) = totals.get("").copied().unwrap_or_default();
+    let files: Vec<&FileRow> = props
+        .rows
+        .iter()
+        .filter(|row| row.kind != EntryKind::Dir && row.change != Change::Removed)
+        .collect();
+    let sum: ByteCount = files.iter().map(|row| row.size).sum();
+    let files = files.len();
     html! {
         <>
             <p class="quiet" role="status">
