@@ -119,20 +119,14 @@ impl Worker for Engine {
                             .map(move |tag| format!("{}:{tag}", fact.name))
                     });
                     self.respond(scope, Output::Images(names.collect()));
-                    self.catalog = Some(catalog);
-                    if self.waiting {
-                        self.simulate(scope);
-                    }
+                    self.core_came(scope, catalog);
                 }
                 Err(problem) => {
-                    self.catalog = Some(Catalog::default());
                     let text = format!(
                         "The catalog of base images could not be loaded ({problem}). Reload the page; until then every base image is unknown."
                     );
                     self.respond(scope, Output::Problem(text));
-                    if self.waiting {
-                        self.simulate(scope);
-                    }
+                    self.core_came(scope, Catalog::default());
                 }
             },
             Message::Tree(name, text) => {
@@ -199,6 +193,13 @@ impl Engine {
     fn respond(&self, scope: &WorkerScope<Self>, output: Output) {
         if let Some(page) = self.page {
             scope.respond(page, output);
+        }
+    }
+
+    fn core_came(&mut self, scope: &WorkerScope<Self>, catalog: Catalog) {
+        self.catalog = Some(catalog);
+        if self.waiting {
+            self.simulate(scope);
         }
     }
 

@@ -41,9 +41,14 @@ pub struct ReadFile {
     pub mode: Option<u16>,
 }
 
-/// Reads files that a file input holds, all up to `max` bytes by content.
-pub async fn read_files(files: Option<FileList>, max: f64) -> Option<Vec<ReadFile>> {
-    let promise = read_file_list(&files?, max, max);
+/// Reads files that a file input holds: up to `max` bytes by content, archives up to
+/// `max_archive`.
+pub async fn read_files(
+    files: Option<FileList>,
+    max: f64,
+    max_archive: f64,
+) -> Option<Vec<ReadFile>> {
+    let promise = read_file_list(&files?, max, max_archive);
     JsFuture::from(promise)
         .await
         .ok()
@@ -160,10 +165,8 @@ pub fn Files() -> Html {
             };
             let (model, files) = (model.clone(), input.files());
             spawn_local(async move {
-                let Some(files) = files else { return };
-                let promise = read_file_list(&files, MAX_HELD, MAX_HELD_ARCHIVE);
-                if let Ok(read) = JsFuture::from(promise).await {
-                    add_read(&model, from_js(&read));
+                if let Some(read) = read_files(files, MAX_HELD, MAX_HELD_ARCHIVE).await {
+                    add_read(&model, read);
                 }
                 input.set_value("");
             });

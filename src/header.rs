@@ -79,7 +79,7 @@ pub fn Header() -> Html {
             };
             let (model, files) = (model.clone(), input.files());
             spawn_local(async move {
-                let read = read_files(files, zip_file::MAX_ARCHIVE).await;
+                let read = read_files(files, zip_file::MAX_ARCHIVE, zip_file::MAX_ARCHIVE).await;
                 input.set_value("");
                 for file in read.unwrap_or_default() {
                     match zip_file::open(&file).await {
