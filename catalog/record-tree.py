@@ -56,6 +56,12 @@ def main(image, source):
         print("h", first, name)
     for name, content in sorted(contents.items()):
         print("c", name, json.dumps(content.decode("utf-8", "replace"), ensure_ascii=False))
+    listed = subprocess.run(
+        ["docker", "run", "--rm", image, "dpkg-query", "-W", "-f", "${Package} ${Version} ${Installed-Size}\\n"],
+        check=True, capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        name, version, kib = line.split(" ")
+        print(f"p dpkg {name} {version} {int(kib) * 1024}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use js_sys::{Array, Reflect, Uint8Array};
+use layerlab_engine::NamedContext;
 use layerlab_engine::context::{ContextFile, Data, check_path};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -102,7 +103,11 @@ pub fn context_file(file: ReadFile) -> ContextFile {
     }
 }
 
-fn add_read(model: &Handle, read: Vec<ReadFile>) {
+/// Context files from what was read, and what to tell the user of it.
+///
+/// # Errors
+/// Where the project would hold too many files.
+fn accepted(model: &Handle, read: Vec<ReadFile>) -> Result<(Vec<ContextFile>, String), String> {
     let mut refused = Vec::new();
     let mut files = Vec::new();
     for file in read {
@@ -113,11 +118,11 @@ fn add_read(model: &Handle, read: Vec<ReadFile>) {
         }
         files.push(context_file(ReadFile { path, ..file }));
     }
-    if model.project.borrow().files.len() + files.len() > layerlab_engine::permalink::MAX_FILES {
-        let most = layerlab_engine::permalink::MAX_FILES;
-        return model.dispatch(Action::Notice(Some(format!(
+    let most = layerlab_engine::permalink::MAX_FILES;
+    if model.project.borrow().all_files().count() + files.len() > most {
+        return Err(format!(
             "A project holds up to {most} files; these would be more."
-        ))));
+        ));
     }
     let notice = match refused.len() {
         0 => format!("{} files were added.", files.len()),
@@ -127,7 +132,33 @@ fn add_read(model: &Handle, read: Vec<ReadFile>) {
             refused.swap_remove(0)
         ),
     };
-    model.dispatch(Action::AddFiles(files));
+    Ok((files, notice))
+}
+
+fn add_read(model: &Handle, read: Vec<ReadFile>) {
+    let notice = match accepted(model, read) {
+        Ok((files, notice)) => {
+            model.dispatch(Action::AddFiles(files));
+            notice
+        }
+        Err(problem) => problem,
+    };
+    model.dispatch(Action::Notice(Some(notice)));
+}
+
+/// Takes a folder that a file input holds as the named context `name`.
+pub async fn read_named_context(model: Handle, name: String, chosen: Option<FileList>) {
+    let Some(read) = read_files(chosen, MAX_HELD, MAX_HELD_ARCHIVE).await else {
+        return;
+    };
+    let notice = match accepted(&model, read) {
+        Ok((files, notice)) => {
+            let context = NamedContext::Files(files);
+            model.dispatch(Action::Context(name, Some(context)));
+            notice
+        }
+        Err(problem) => problem,
+    };
     model.dispatch(Action::Notice(Some(notice)));
 }
 

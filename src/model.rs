@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use layerlab_engine::Project;
-use layerlab_engine::Report;
 use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::report::Listing;
+use layerlab_engine::{NamedContext, Project, Report};
 use yew::prelude::*;
 
 /// The views on the right.
@@ -120,6 +119,8 @@ pub enum Action {
     Activate(String),
     /// A build argument is set, or taken away.
     BuildArg(String, Option<String>),
+    /// What stands for an image or a stage of that name is set, or taken away.
+    Context(String, Option<NamedContext>),
     /// The target.
     Target(Option<String>),
     /// The platform.
@@ -246,6 +247,13 @@ impl Reducible for Model {
                 match value {
                     Some(value) => next.project.borrow_mut().build_args.insert(name, value),
                     None => next.project.borrow_mut().build_args.remove(&name),
+                };
+                next.replaced();
+            }
+            Action::Context(name, context) => {
+                match context {
+                    Some(context) => next.project.borrow_mut().contexts.insert(name, context),
+                    None => next.project.borrow_mut().contexts.remove(&name),
                 };
                 next.replaced();
             }

@@ -1,8 +1,13 @@
-//! Build arguments, target and platform.
+//! Build arguments, named contexts, target and platform.
 
+use layerlab_engine::NamedContext;
+use layerlab_engine::context::ContextFile;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
+use crate::files::read_named_context;
+use crate::format;
 use crate::model::{Action, use_model};
 
 const PLATFORMS: [&str; 3] = ["linux/amd64", "linux/arm64", "linux/arm/v7"];
@@ -33,8 +38,13 @@ pub fn Options() -> Html {
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
     let arguments: Vec<(String, String)> = arguments.collect();
+    let contexts = project.contexts.iter();
+    let contexts: Vec<(String, String)> = contexts
+        .map(|(name, context)| (name.clone(), described(context)))
+        .collect();
+    let open = !arguments.is_empty() || !target.is_empty() || !contexts.is_empty();
     html! {
-        <details class="options" open={!arguments.is_empty() || !target.is_empty()}>
+        <details class="options" {open}>
             <summary>{ "Build options" }</summary>
             <div class="row">
                 <label>{ "Target" }
@@ -62,6 +72,13 @@ pub fn Options() -> Html {
                     <Argument key={name.clone()} name={name.clone()} value={value.clone()} />
                 }) }
                 <NewArgument />
+            </fieldset>
+            <fieldset>
+                <legend>{ "Named contexts" }</legend>
+                { for contexts.iter().map(|(name, what)| html! {
+                    <Context key={name.clone()} name={name.clone()} what={what.clone()} />
+                }) }
+                <NewContext />
             </fieldset>
         </details>
     }
@@ -124,6 +141,106 @@ fn NewArgument() -> Html {
             <label>{ "Name" }<input ref={name} id="new-arg-name" type="text" autocomplete="off" /></label>
             <label>{ "Value" }<input ref={value} id="new-arg-value" type="text" autocomplete="off" /></label>
             <button type="submit">{ "Add" }</button>
+        </form>
+    }
+}
+
+/// What a named context is, in a few words.
+fn described(context: &NamedContext) -> String {
+    match context {
+        NamedContext::Image(reference) => format!("the image {reference}"),
+        NamedContext::Files(files) => {
+            let size = files.iter().map(ContextFile::size).sum();
+            format!("{} files, {}", files.len(), format::bytes(size))
+        }
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ContextProps {
+    name: String,
+    what: String,
+}
+
+#[component]
+fn Context(props: &ContextProps) -> Html {
+    let model = use_model();
+    let remove = {
+        let name = props.name.clone();
+        Callback::from(move |_: MouseEvent| model.dispatch(Action::Context(name.clone(), None)))
+    };
+    html! {
+        <div class="row named-context">
+            <span><code>{ &props.name }</code>{ format!(": {}", props.what) }</span>
+            <button type="button" onclick={remove} aria-label={format!("Remove {}", props.name)}>{ "×" }</button>
+        </div>
+    }
+}
+
+/// A name, and an image or a folder that shall stand for it.
+#[component]
+fn NewContext() -> Html {
+    let model = use_model();
+    let (name, image) = (use_node_ref(), use_node_ref());
+    let checked_name = {
+        let (model, name) = (model.clone(), name.clone());
+        move || {
+            let field = name.cast::<HtmlInputElement>()?;
+            let text = field.value().trim().to_owned();
+            match layerlab_engine::plan::normal_name(&text) {
+                Ok(_) => {
+                    field.set_value("");
+                    Some(text)
+                }
+                Err(error) => {
+                    model.dispatch(Action::Notice(Some(format!(
+                        "{}. Name the image or the stage that the context stands for.",
+                        error.message
+                    ))));
+                    None
+                }
+            }
+        }
+    };
+    let onsubmit = {
+        let (model, image, checked_name) = (model.clone(), image.clone(), checked_name.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let Some(field) = image.cast::<HtmlInputElement>() else {
+                return;
+            };
+            let reference = field.value().trim().to_owned();
+            if reference.is_empty() {
+                return;
+            }
+            if let Some(name) = checked_name() {
+                field.set_value("");
+                let context = NamedContext::Image(reference);
+                model.dispatch(Action::Context(name, Some(context)));
+            }
+        })
+    };
+    let onchange = Callback::from(move |event: Event| {
+        let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+            return;
+        };
+        if let Some(name) = checked_name() {
+            let (model, files) = (model.clone(), input.files());
+            spawn_local(async move {
+                read_named_context(model, name, files).await;
+                input.set_value("");
+            });
+        } else {
+            input.set_value("");
+        }
+    });
+    html! {
+        <form class="row" {onsubmit}>
+            <label>{ "Name" }<input ref={name} id="new-context-name" type="text" autocomplete="off" /></label>
+            <label>{ "Image" }<input ref={image} id="new-context-image" type="text" autocomplete="off" /></label>
+            <button type="submit">{ "Add image" }</button>
+            <label class="button" for="new-context-folder">{ "Add a folder" }</label>
+            <input class="hidden-input" id="new-context-folder" type="file" webkitdirectory={true} {onchange} />
         </form>
     }
 }

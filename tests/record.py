@@ -5,7 +5,8 @@
 
 A case is a folder with a context (`context/`, or `Dockerfile` alone in it), and optionally
 `case.json`: {"args": {K: V}, "target": T, "file": NAME, "modes": {path: "0600"},
-"links": {path: target}, "empty": [directory]}. Files are taken as 0644 (0755 with the x
+"links": {path: target}, "empty": [directory], "contexts": {NAME: folder beside the context, or
+docker-image://REFERENCE}}. Files are taken as 0644 (0755 with the x
 bit) and directories as 0755, so that a checkout's umask does not matter; "modes" says
 otherwise. Needs `docker` with an engine that has BuildKit and the base images that the
 cases name; writes `expected.json` beside the context.
@@ -26,9 +27,8 @@ def docker(*args):
     return subprocess.run(["docker", *args], capture_output=True, text=True)
 
 
-def lay_out(case, spec, into):
+def lay_out(source, spec, into):
     """The context as the engine shall see it, with the modes that the case states."""
-    source = case / "context"
     shutil.copytree(source, into, symlinks=True, dirs_exist_ok=True)
     for path, target in spec.get("links", {}).items():
         (into / path).parent.mkdir(parents=True, exist_ok=True)
@@ -73,10 +73,16 @@ def record(case):
     spec = json.loads((case / "case.json").read_text()) if (case / "case.json").exists() else {}
     with tempfile.TemporaryDirectory() as work:
         context = pathlib.Path(work) / "context"
-        lay_out(case, spec, context)
+        lay_out(case / "context", spec, context)
         command = ["build", "--progress=plain", "--network", "none", "--no-cache", "-t", TAG]
         for key, value in spec.get("args", {}).items():
             command += ["--build-arg", f"{key}={value}"]
+        for name, value in spec.get("contexts", {}).items():
+            if "://" not in value:
+                named = pathlib.Path(work) / "named" / value
+                lay_out(case / value, {}, named)
+                value = str(named)
+            command += ["--build-context", f"{name}={value}"]
         if spec.get("target"):
             command += ["--target", spec["target"]]
         command += ["-f", str(context / spec.get("file", "Dockerfile")), str(context)]
@@ -136,6 +142,8 @@ def base_steps(described):
 
 
 def main(names):
+    if (asked := docker("version")).returncode:
+        sys.exit(f"No engine to record from: {asked.stderr.strip()}")
     cases = [ROOT / name for name in names] or sorted(p for p in ROOT.iterdir() if p.is_dir())
     for case in cases:
         expected = record(case)

@@ -48,7 +48,7 @@ pub fn Overview() -> Html {
                 <dd><Size size={report.compressed} /></dd>
                 if let Some(base) = &report.base {
                     <dt>{ format!("Base image {}", base.reference) }</dt>
-                    <dd><Size size={base.size} /><p class="quiet source">{ &base.source }</p></dd>
+                    <dd><Size size={base.size} /><p class="quiet source">{ &base.source }</p><Packages report={report.clone()} /></dd>
                 }
                 <dt>{ "What this Dockerfile adds" }</dt>
                 <dd><Size size={own} /></dd>
@@ -144,13 +144,32 @@ fn Budget(props: &BudgetProps) -> Html {
 }
 
 #[derive(Properties, PartialEq)]
-struct UnknownProps {
+struct ReportProps {
     report: std::rc::Rc<Report>,
+}
+
+/// The packages of the base image, as far as they are listed.
+#[component]
+fn Packages(props: &ReportProps) -> Html {
+    let packages = &props.report.packages;
+    if packages.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details class="packages">
+            <summary>{ format!("{} packages", packages.len()) }</summary>
+            <ul class="steps">
+                { for packages.iter().map(|package| html! {
+                    <li>{ format!("{} {}", package.name, package.version) }<Size size={package.size} /></li>
+                }) }
+            </ul>
+        </details>
+    }
 }
 
 /// Fields for the sizes of base images that the catalog does not list.
 #[component]
-fn UnknownImages(props: &UnknownProps) -> Html {
+fn UnknownImages(props: &ReportProps) -> Html {
     let model = use_model();
     let Some(base) = props.report.base.as_ref().filter(|base| !base.known) else {
         return Html::default();

@@ -2,24 +2,22 @@
 
 use layerlab_engine::catalog::Catalog;
 
-/// The catalog's file trees by name.
-const TREES: [(&str, &str); 4] = [
-    (
-        "debian-bookworm",
-        include_str!("../../../static/catalog/trees/debian-bookworm.tree"),
-    ),
-    (
-        "debian-bookworm-slim",
-        include_str!("../../../static/catalog/trees/debian-bookworm-slim.tree"),
-    ),
-    (
-        "debian-trixie",
-        include_str!("../../../static/catalog/trees/debian-trixie.tree"),
-    ),
-    (
-        "debian-trixie-slim",
-        include_str!("../../../static/catalog/trees/debian-trixie-slim.tree"),
-    ),
+/// Names of the catalog's file trees with their texts.
+macro_rules! trees {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../static/catalog/trees/", $name, ".tree")))),*]
+    };
+}
+
+const TREES: [(&str, &str); 8] = trees![
+    "alpine",
+    "debian-bookworm",
+    "debian-bookworm-slim",
+    "debian-old",
+    "debian-trixie",
+    "debian-trixie-slim",
+    "ubuntu",
+    "ubuntu-noble",
 ];
 
 /// Reads it.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use layerlab_engine::report::Severity;
 use layerlab_engine::size::{Basis, ByteCount};
-use layerlab_engine::{Detail, Project, Report, simulate};
+use layerlab_engine::{Detail, NamedContext, Project, Report, simulate};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -22,6 +22,9 @@ pub struct Options {
     /// Build argument; without a value it is taken from the environment.
     #[arg(long = "build-arg", value_name = "K=V")]
     build_args: Vec<String>,
+    /// A directory, or docker-image://REFERENCE, that stands for an image or a stage.
+    #[arg(long = "build-context", value_name = "NAME=PATH")]
+    build_contexts: Vec<String>,
     /// Platform of the image.
     #[arg(long)]
     platform: Option<String>,
@@ -62,6 +65,7 @@ fn project(options: &Options) -> anyhow::Result<Project> {
         build_args: build_args(&options.build_args),
         target: options.target.clone(),
         platform: options.platform.clone(),
+        contexts: named_contexts(&options.build_contexts)?,
         ..Project::default()
     };
     if let Some(file) = &options.file {
@@ -87,6 +91,24 @@ fn inside(file: &Path, directory: &Path) -> Option<String> {
     let file = file.canonicalize().ok()?;
     let relative = file.strip_prefix(directory.canonicalize().ok()?).ok()?;
     relative.to_str().map(str::to_owned)
+}
+
+fn named_contexts(given: &[String]) -> anyhow::Result<BTreeMap<String, NamedContext>> {
+    let mut out = BTreeMap::new();
+    for text in given {
+        let (name, value) = text
+            .split_once('=')
+            .with_context(|| format!("invalid context value: {text}, expected key=value"))?;
+        let context = match value.split_once("://") {
+            Some(("docker-image", reference)) => NamedContext::Image(reference.to_owned()),
+            Some((scheme, _)) => bail!(
+                "--build-context {text}: Layerlab knows directories and docker-image://REFERENCE, not {scheme}://"
+            ),
+            None => NamedContext::Files(crate::context::read(Path::new(value))?),
+        };
+        out.insert(name.to_owned(), context);
+    }
+    Ok(out)
 }
 
 fn build_args(given: &[String]) -> BTreeMap<String, String> {

@@ -16,10 +16,12 @@ pub mod project;
 pub mod report;
 pub mod size;
 
-pub use project::Project;
+pub use project::{NamedContext, Project};
 pub use report::{Detail, Report};
 
-use build::{BuiltStage, Overrides};
+use std::collections::BTreeMap;
+
+use build::{BuiltStage, Contexts, Overrides};
 use catalog::Catalog;
 use context::{Context, Patterns};
 use error::{BuildError, ErrorKind};
@@ -88,22 +90,32 @@ fn try_run(
         build_args: Some(&project.build_args),
         target: project.target.as_deref(),
         platform: project.platform.as_deref(),
+        contexts: Some(&project.contexts),
     };
     let plan = Plan::new(&parsed, &request)?;
     let ignore = Patterns::from_ignore_file(&project.ignore_source().unwrap_or_default())
         .map_err(|message| BuildError::new(ErrorKind::Ignore, message))?;
-    let context = Context::new(&project.files, &ignore)
-        .map_err(|message| BuildError::new(ErrorKind::Context, message))?;
+    let refused = |message: String| BuildError::new(ErrorKind::Context, message);
+    let main = Context::new(&project.files, &ignore).map_err(refused)?;
+    let mut named = BTreeMap::new();
+    for (name, context) in &project.contexts {
+        if let NamedContext::Files(files) = context {
+            let context = Context::named(files)
+                .map_err(|message| refused(format!("named context {name}: {message}")))?;
+            named.insert(plan::normal_name(name)?, context);
+        }
+    }
+    let contexts = Contexts { main, named };
     let overrides = Overrides {
         build_args: Some(&project.build_args),
         image_sizes: Some(&project.image_sizes),
     };
-    let mut outcome = build::build(&plan, catalog, &context, &overrides);
+    let mut outcome = build::build(&plan, catalog, &contexts, &overrides);
     let report = Report::new(
         &plan,
         &outcome,
         std::mem::take(diagnostics),
-        context.ignored,
+        contexts.main.ignored,
         detail,
     );
     Ok(Simulation {

@@ -79,12 +79,11 @@ pub fn decode(fragment: &str) -> Result<Project, String> {
 /// # Errors
 /// What is wrong with it.
 pub fn check(project: &Project) -> Result<(), String> {
-    if project.files.len() > MAX_FILES {
+    if project.all_files().count() > MAX_FILES {
         return Err(format!("the project has more than {MAX_FILES} files"));
     }
     project
-        .files
-        .iter()
+        .all_files()
         .try_for_each(|file| check_path(&file.path))
 }
 

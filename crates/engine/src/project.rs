@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::context::{ContextFile, Data};
+use crate::context::ContextFile;
 
 /// A project, as the page keeps it and permalinks carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,12 +29,34 @@ pub struct Project {
     /// `--platform`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub platform: Option<String>,
+    /// `--build-context`: what stands for an image or a stage of that name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub contexts: BTreeMap<String, NamedContext>,
     /// Sizes in bytes of images that the catalog does not list, by reference as written.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub image_sizes: BTreeMap<String, u64>,
 }
 
+/// What a named context is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NamedContext {
+    /// `docker-image://REFERENCE`, without the scheme.
+    Image(String),
+    /// A directory's files.
+    Files(Vec<ContextFile>),
+}
+
 impl Project {
+    /// All files, those of named contexts included.
+    pub fn all_files(&self) -> impl Iterator<Item = &ContextFile> {
+        let named = self.contexts.values().filter_map(|context| match context {
+            NamedContext::Files(files) => Some(files),
+            NamedContext::Image(_) => None,
+        });
+        self.files.iter().chain(named.flatten())
+    }
+
     /// A project of a Dockerfile alone.
     pub fn from_dockerfile(text: &str) -> Self {
         Self {
@@ -50,11 +72,7 @@ impl Project {
     }
 
     fn text_of(&self, path: &str) -> Option<String> {
-        match &self.file(path)?.data {
-            Data::Text(text) => Some(text.to_string()),
-            Data::Bytes(bytes) => Some(crate::dockerfile::decode(bytes)),
-            Data::Size(_) | Data::Link(_) | Data::Directory => None,
-        }
+        self.file(path)?.decoded()
     }
 
     /// The Dockerfile's text.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::{ContextFile, Data};
-use layerlab_engine::{Detail, Project, Report, simulate};
+use layerlab_engine::{Detail, NamedContext, Project, Report, simulate};
 use serde_json::{Value, json};
 
 fn root() -> PathBuf {
@@ -106,8 +106,22 @@ fn project(case: &Path) -> Project {
             .expect("a file of the context");
         file.mode = Some(mode);
     }
+    let mut contexts = BTreeMap::new();
+    for (name, value) in spec["contexts"].as_object().into_iter().flatten() {
+        let value = text(value);
+        let context = match value.strip_prefix("docker-image://") {
+            Some(reference) => NamedContext::Image(reference.to_owned()),
+            None => {
+                let mut files = Vec::new();
+                context_files(&case.join(value), "", &mut files);
+                NamedContext::Files(files)
+            }
+        };
+        contexts.insert(name.clone(), context);
+    }
     Project {
         files,
+        contexts,
         dockerfile: spec["file"].as_str().unwrap_or("Dockerfile").to_owned(),
         build_args: spec["args"]
             .as_object()

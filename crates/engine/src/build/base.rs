@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ImageFact, Reference};
+use crate::catalog::{ImageFact, Package, Reference};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
 use crate::plan::{Base, Stage};
@@ -30,6 +30,8 @@ pub struct UsedImage {
     pub known: bool,
     /// Where the facts come from and of when they are.
     pub source: String,
+    /// Its packages, as far as they are listed.
+    pub packages: Arc<[Package]>,
 }
 
 impl Build<'_> {
@@ -41,7 +43,32 @@ impl Build<'_> {
                 .as_ref()
                 .map_or_else(|| BuiltStage::scratch(self.plan.escape), BuiltStage::child)),
             Base::Image(reference) => Ok(self.on_image(reference, stage)),
+            Base::Named(name) => Ok(self.on_context(name, stage)),
         }
+    }
+
+    /// A stage on a directory; one that a directory stands for has no config at all.
+    fn on_context(&self, name: &str, stage: &Stage) -> BuiltStage {
+        let mut built = BuiltStage::scratch(self.plan.escape);
+        built.tree = self.named_tree(name);
+        built.base_tree = built.tree.clone();
+        let size = match built.tree.root() {
+            crate::image::Node::Directory(root) => root.size(),
+            _ => ByteCount::ZERO,
+        };
+        if stage.replaced {
+            built.config = Config::default();
+        }
+        built.base = Some(UsedImage {
+            reference: name.to_owned(),
+            nearest: None,
+            size,
+            compressed: scaled(size, 1, 3),
+            known: true,
+            source: format!("local source for {name}"),
+            packages: Arc::default(),
+        });
+        built
     }
 
     fn on_image(&mut self, reference: &Reference, stage: &Stage) -> BuiltStage {
@@ -64,6 +91,7 @@ impl Build<'_> {
                     size,
                     known: true,
                     source: format!("{} ({})", fact.source, fact.created),
+                    packages: self.packages(fact),
                 };
                 (config(fact), used, fact.users.clone(), !fact.shell)
             }
@@ -76,6 +104,7 @@ impl Build<'_> {
                     size,
                     known: false,
                     source: "not in the catalog".to_owned(),
+                    packages: Arc::default(),
                 };
                 let config = Config {
                     env: vec![format!("PATH={DEFAULT_PATH}")],
@@ -129,6 +158,14 @@ impl Build<'_> {
         });
     }
 
+    fn packages(&self, fact: &ImageFact) -> Arc<[Package]> {
+        let tree = fact
+            .tree
+            .as_deref()
+            .and_then(|name| self.catalog.tree(name));
+        tree.map_or_else(Arc::default, |tree| Arc::from(tree.packages.as_slice()))
+    }
+
     /// The files of an image, as far as they are known; the rest is bulk.
     pub(super) fn image_tree(&mut self, reference: &Reference) -> FileTree {
         let Some(choice) = self.catalog.image(reference) else {
@@ -145,7 +182,7 @@ impl Build<'_> {
             }
             tree
         });
-        let mut tree = known.cloned().unwrap_or_default();
+        let mut tree = known.map(|tree| tree.files.clone()).unwrap_or_default();
         let listed = match tree.root() {
             crate::image::Node::Directory(root) => root.size().bytes,
             _ => 0,

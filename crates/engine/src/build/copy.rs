@@ -80,14 +80,15 @@ pub(super) fn apply(
 ) -> Result<(), Failure> {
     let expanded = expand(copy, stage)?;
     let created_by = history(copy, &expanded);
-    let (files, from_scratch) = match &copy.from {
+    let (files, unchecked) = match &copy.from {
         None => (build.files_of(&Origin::Context, plan)?, false),
         Some(from) => {
             let origin = build
                 .plan
                 .origin(from, command)
                 .map_err(|error| Failure::convert(error.kind, error.message))?;
-            (build.files_of(&origin, plan)?, origin == Origin::Scratch)
+            let unchecked = origin == Origin::Scratch || build.is_now(&origin, stage);
+            (build.files_of(&origin, plan)?, unchecked)
         }
     };
     if stage.broken {
@@ -134,7 +135,7 @@ pub(super) fn apply(
             }
             Source::Path(source) if copy.parents => copier.with_parents(&files.tree, source)?,
             Source::Path(source) => {
-                let picked = pick(&files, source).map_err(|path| missing(&path, from_scratch))?;
+                let picked = pick(&files, source).map_err(|path| missing(&path, unchecked))?;
                 for picked in picked {
                     note_supposed(&picked, command, build);
                     let unpack = copy.add && copy.unpack != Some(false);
@@ -257,10 +258,12 @@ fn is_git(source: &str) -> bool {
             .any(|scheme| location.starts_with(scheme))
 }
 
-fn missing(path: &str, from_scratch: bool) -> Failure {
+/// A source that does not exist. BuildKit takes checksums of sources first, but not of what
+/// is empty or is the very thing copied onto (`FileOp.CacheMap`); then the copy itself fails.
+fn missing(path: &str, unchecked: bool) -> Failure {
     Failure::solve(
         ErrorKind::CopySource,
-        if from_scratch {
+        if unchecked {
             format!("lstat {path}: no such file or directory")
         } else {
             format!(

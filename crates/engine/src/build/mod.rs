@@ -30,6 +30,7 @@ mod workdir;
 
 use std::collections::BTreeMap;
 
+pub use base::UsedImage;
 pub use stage::{BuiltLayer, BuiltStage};
 
 use crate::catalog::Catalog;
@@ -78,6 +79,15 @@ impl Failure {
     }
 }
 
+/// Where a build takes files from.
+#[derive(Debug, Clone, Default)]
+pub struct Contexts {
+    /// The build context.
+    pub main: Context,
+    /// Named contexts that are directories, by name in normal form.
+    pub named: BTreeMap<String, Context>,
+}
+
 /// Sizes and values that the user has given for what cannot be known.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides<'o> {
@@ -91,7 +101,7 @@ pub struct Overrides<'o> {
 struct Build<'b> {
     plan: &'b Plan,
     catalog: &'b Catalog,
-    context: &'b Context,
+    contexts: &'b Contexts,
     overrides: &'b Overrides<'b>,
     /// Stages done so far, by index.
     done: Vec<Option<BuiltStage>>,
@@ -119,13 +129,13 @@ pub struct Outcome {
 pub fn build(
     plan: &Plan,
     catalog: &Catalog,
-    context: &Context,
+    contexts: &Contexts,
     overrides: &Overrides<'_>,
 ) -> Outcome {
     let mut build = Build {
         plan,
         catalog,
-        context,
+        contexts,
         overrides,
         done: vec![None; plan.stages.len()],
         diagnostics: Vec::new(),
@@ -222,7 +232,11 @@ impl Build<'_> {
     fn files_of(&mut self, origin: &Origin, stage: &Stage) -> Result<Files, Failure> {
         match origin {
             Origin::Context => Ok(Files {
-                tree: self.context.tree.clone(),
+                tree: self.contexts.main.tree.clone(),
+                base: FileTree::default(),
+            }),
+            Origin::Named(name) => Ok(Files {
+                tree: self.named_tree(name),
                 base: FileTree::default(),
             }),
             Origin::Scratch => Ok(Files::default()),
@@ -257,6 +271,31 @@ impl Build<'_> {
                 }
             },
         }
+    }
+
+    /// Whether an origin is the very state that a stage is in now.
+    fn is_now(&self, origin: &Origin, stage: &BuiltStage) -> bool {
+        let base = |built: &BuiltStage| built.base.as_ref().map(|base| base.reference.clone());
+        match origin {
+            Origin::Stage(index) => self.done[*index]
+                .as_ref()
+                .is_some_and(|other| base(other) == base(stage) && other.same_layers(stage)),
+            Origin::Image(image) => {
+                base(stage) == Some(image.familiar()) && stage.made_layers().next().is_none()
+            }
+            Origin::Named(name) => {
+                base(stage).as_ref() == Some(name) && stage.made_layers().next().is_none()
+            }
+            Origin::Context | Origin::Scratch => false,
+        }
+    }
+
+    /// The files of a named context that is a directory.
+    fn named_tree(&self, name: &str) -> FileTree {
+        let context = self.contexts.named.get(name);
+        context
+            .map(|context| context.tree.clone())
+            .unwrap_or_default()
     }
 
     /// Counts changed paths against the limit of the simulation.

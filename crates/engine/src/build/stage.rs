@@ -130,6 +130,18 @@ impl BuiltStage {
                 .sum()
     }
 
+    /// The steps that made a layer.
+    pub(super) fn made_layers(&self) -> impl Iterator<Item = &Arc<BuiltLayer>> {
+        self.layers.iter().filter(|step| step.layer.is_some())
+    }
+
+    /// Whether two stages are at the same steps, not only at equal ones.
+    pub(super) fn same_layers(&self, other: &Self) -> bool {
+        let same = |(a, b)| Arc::ptr_eq(a, b);
+        self.made_layers().count() == other.made_layers().count()
+            && self.made_layers().zip(other.made_layers()).all(same)
+    }
+
     /// A variable as commands see it.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.variables

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 pub use image::{Choice, ImageFact};
 pub use reference::Reference;
+pub use tree_file::{ImageTree, Package};
 
-use crate::image::FileTree;
 use crate::size::ByteCount;
 
 /// The version of the catalog's format that this engine reads.
@@ -51,7 +51,7 @@ pub struct Assumption {
 pub struct Catalog {
     images: Vec<ImageFact>,
     assumptions: Vec<Assumption>,
-    trees: BTreeMap<String, FileTree>,
+    trees: BTreeMap<String, ImageTree>,
 }
 
 impl Catalog {
@@ -85,7 +85,7 @@ impl Catalog {
     }
 
     /// A file tree that was added.
-    pub fn tree(&self, name: &str) -> Option<&FileTree> {
+    pub fn tree(&self, name: &str) -> Option<&ImageTree> {
         self.trees.get(name)
     }
 

@@ -49,7 +49,13 @@ impl Reference {
         } else {
             domain
         };
+        let official = domain == "docker.io" && !path.contains('/');
         if path.chars().any(|ch| ch.is_ascii_uppercase()) {
+            let path = if official {
+                format!("library/{path}")
+            } else {
+                path.to_owned()
+            };
             return Err(format!(
                 "invalid reference format: repository name ({path}) must be lowercase"
             ));
@@ -57,7 +63,6 @@ impl Reference {
         if path.is_empty() || !path.split('/').all(is_component) {
             return Err(invalid());
         }
-        let official = domain == "docker.io" && !path.contains('/');
         Ok(Self {
             domain: domain.to_owned(),
             path: if official {

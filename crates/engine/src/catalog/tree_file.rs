@@ -10,26 +10,50 @@
 //! l 0:0 ../usr/lib/os-release etc/os-release
 //! h usr/bin/perl usr/bin/perl5.36.0
 //! c etc/hostname "debuerreotype\n"
+//! p dpkg adduser 3.134 702464
 //! ```
 //!
 //! A path that begins with `N` and a colon shares its first N bytes with the path of the
-//! node before it. `c` gives the content of a small file that the simulation reads.
+//! node before it. `c` gives the content of a small file that the simulation reads, `p` a
+//! package: its manager, name, version (`-` where it differs from image to image) and bytes.
 
 use std::sync::Arc;
 
 use crate::image::{File, FileTree, Metadata, Node, Symlink};
 use crate::size::ByteCount;
 
+/// What is recorded of an image's files.
+#[derive(Debug, Clone, Default)]
+pub struct ImageTree {
+    /// The files.
+    pub files: FileTree,
+    /// The packages that they belong to.
+    pub packages: Vec<Package>,
+}
+
+/// A package that a base image has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// `dpkg` or `apk`.
+    pub manager: String,
+    /// Name.
+    pub name: String,
+    /// Version; empty where it is not known.
+    pub version: String,
+    /// Bytes installed, as the package states.
+    pub size: u64,
+}
+
 /// Reads a tree.
 ///
 /// # Errors
 /// The line that does not fit the format.
-pub fn parse(text: &str) -> Result<FileTree, String> {
+pub fn parse(text: &str) -> Result<ImageTree, String> {
     let mut lines = text.lines().enumerate();
     if lines.next().map(|(_, line)| line) != Some("layerlab-tree 1") {
         return Err("not a layerlab-tree of version 1".to_owned());
     }
-    let mut tree = FileTree::default();
+    let mut tree = ImageTree::default();
     let mut before = String::new();
     let mut inodes = 0;
     for (number, line) in lines {
@@ -42,8 +66,9 @@ pub fn parse(text: &str) -> Result<FileTree, String> {
     Ok(tree)
 }
 
-fn add(tree: &mut FileTree, line: &str, before: &mut String, inodes: &mut u64) -> Option<()> {
+fn add(into: &mut ImageTree, line: &str, before: &mut String, inodes: &mut u64) -> Option<()> {
     let (kind, rest) = line.split_once(' ')?;
+    let tree = &mut into.files;
     match kind.as_bytes().first()? {
         b'd' => {
             let (owner, path) = rest.split_once(' ')?;
@@ -90,6 +115,15 @@ fn add(tree: &mut FileTree, line: &str, before: &mut String, inodes: &mut u64) -
             let content: String = serde_json::from_str(content).ok()?;
             let content = Some(Arc::from(content.as_bytes()));
             tree.put(&path, Node::File(File { content, ..file }));
+        }
+        b'p' => {
+            let mut fields = rest.split(' ').map(str::to_owned);
+            into.packages.push(Package {
+                manager: fields.next()?,
+                name: fields.next()?,
+                version: fields.next().filter(|text| text != "-").unwrap_or_default(),
+                size: fields.next()?.parse().ok()?,
+            });
         }
         _ => return None,
     }

@@ -62,6 +62,15 @@ impl ContextFile {
         }
     }
 
+    /// Its text, where its content is held.
+    pub fn decoded(&self) -> Option<String> {
+        match &self.data {
+            Data::Text(text) => Some(text.to_string()),
+            Data::Bytes(bytes) => Some(crate::dockerfile::decode(bytes)),
+            Data::Size(_) | Data::Link(_) | Data::Directory => None,
+        }
+    }
+
     fn node(&self) -> Node {
         let meta = |default| Metadata::root(self.mode.unwrap_or(default) & 0o7777);
         match &self.data {
@@ -129,6 +138,16 @@ pub struct Context {
 }
 
 impl Context {
+    /// Lays a named context out; its own .dockerignore counts.
+    ///
+    /// # Errors
+    /// Where a path or a pattern is not acceptable.
+    pub fn named(files: &[ContextFile]) -> Result<Self, String> {
+        let ignore = files.iter().find(|file| file.path == ".dockerignore");
+        let text = ignore.and_then(ContextFile::decoded).unwrap_or_default();
+        Self::new(files, &Patterns::from_ignore_file(&text)?)
+    }
+
     /// Lays files out, leaving out what `ignore` selects.
     ///
     /// # Errors

@@ -1,10 +1,12 @@
 //! The build graph: stages, global arguments, target, and what the target needs
 //! (BuildKit's `dockerfile2llb`, before anything is built).
 
+mod context;
 mod platform;
 
 use std::collections::BTreeMap;
 
+pub use context::normal_name;
 pub use platform::Platform;
 
 use crate::catalog::Reference;
@@ -14,6 +16,7 @@ use crate::dockerfile::{
     parse_trigger,
 };
 use crate::error::{BuildError, ErrorKind};
+use crate::project::NamedContext;
 use crate::report::CopyEdge;
 
 /// Most instructions of one Dockerfile that are simulated.
@@ -31,6 +34,8 @@ pub enum Base {
     Stage(usize),
     /// An image.
     Image(Reference),
+    /// A named context that is a directory, by its name in normal form.
+    Named(String),
 }
 
 /// Where COPY, ADD or a mount takes files from.
@@ -44,6 +49,19 @@ pub enum Origin {
     Stage(usize),
     /// An image.
     Image(Reference),
+    /// A named context that is a directory, by its name in normal form.
+    Named(String),
+}
+
+impl From<Base> for Origin {
+    fn from(base: Base) -> Self {
+        match base {
+            Base::Scratch => Self::Scratch,
+            Base::Stage(index) => Self::Stage(index),
+            Base::Image(reference) => Self::Image(reference),
+            Base::Named(name) => Self::Named(name),
+        }
+    }
 }
 
 /// One stage.
@@ -67,6 +85,8 @@ pub struct Stage {
     pub span: Span,
     /// Comments before FROM.
     pub comments: Vec<String>,
+    /// Whether a named context stands for it: nothing of the stage itself is built.
+    pub replaced: bool,
 }
 
 impl Stage {
@@ -105,6 +125,8 @@ pub struct Plan {
     pub escape: char,
     /// The default platform.
     pub platform: Platform,
+    /// What stands for images and stages, by name in normal form.
+    contexts: BTreeMap<String, Base>,
 }
 
 /// What a build is asked to do.
@@ -116,6 +138,8 @@ pub struct Request<'r> {
     pub target: Option<&'r str>,
     /// `--platform`.
     pub platform: Option<&'r str>,
+    /// `--build-context`.
+    pub contexts: Option<&'r BTreeMap<String, NamedContext>>,
 }
 
 impl Plan {
@@ -158,9 +182,10 @@ impl Plan {
             }
         }
         expand_globals(&mut globals, &global_commands, request, parsed.escape)?;
+        let contexts = context::named(request.contexts)?;
         let mut stages: Vec<Stage> = Vec::with_capacity(drafts.len());
         for draft in drafts {
-            let stage = draft.resolve(&stages, &globals, &platform, parsed.escape)?;
+            let stage = draft.resolve(&stages, &globals, &platform, parsed.escape, &contexts)?;
             stages.push(stage);
         }
         let target = find_target(&stages, request.target)?;
@@ -171,6 +196,7 @@ impl Plan {
             target,
             escape: parsed.escape,
             platform,
+            contexts,
         };
         let dependencies = plan.dependencies()?;
         plan.refuse_circles(&dependencies)?;
@@ -207,16 +233,15 @@ impl Plan {
         if from == "scratch" {
             return Ok(Origin::Scratch);
         }
-        Reference::parse(from)
-            .map(Origin::Image)
-            .map_err(|message| {
-                let quoted = crate::dockerfile::quoted(from);
-                BuildError::new(
-                    ErrorKind::BaseImage,
-                    format!("failed to parse stage name {quoted}: {message}"),
-                )
-                .at(command.lines)
-            })
+        let reference = Reference::parse(from).map_err(|message| {
+            let quoted = crate::dockerfile::quoted(from);
+            BuildError::new(
+                ErrorKind::BaseImage,
+                format!("failed to parse stage name {quoted}: {message}"),
+            )
+            .at(command.lines)
+        })?;
+        Ok(context::base(reference, &self.contexts).into())
     }
 
     /// The stages that a stage copies from, with the sources as written.
@@ -257,7 +282,7 @@ impl Plan {
                 }
                 let triggers = match stage.base {
                     Base::Stage(base) => self.stages[base].triggers(),
-                    Base::Scratch | Base::Image(_) => Vec::new(),
+                    Base::Scratch | Base::Image(_) | Base::Named(_) => Vec::new(),
                 };
                 for command in triggers.iter().chain(&stage.commands) {
                     for from in origins(command) {
@@ -523,6 +548,7 @@ impl Draft {
         globals: &[(String, Option<String>)],
         platform: &Platform,
         escape: char,
+        contexts: &BTreeMap<String, Base>,
     ) -> Result<Stage, BuildError> {
         let label = self
             .from
@@ -565,18 +591,26 @@ impl Draft {
                 })?
             }
         };
-        let base = if let Some(index) = stage_named(earlier, &base_name) {
+        let replacement = match &self.from.name {
+            Some(name) => context::of_stage(name, contexts)?,
+            None => None,
+        };
+        let replaced = replacement.is_some();
+        let base = if let Some(base) = replacement {
+            base
+        } else if let Some(index) = stage_named(earlier, &base_name) {
             Base::Stage(index)
         } else if base_name == "scratch" {
             Base::Scratch
         } else {
-            Base::Image(Reference::parse(&base_name).map_err(|message| {
+            let reference = Reference::parse(&base_name).map_err(|message| {
                 let quoted = crate::dockerfile::quoted(&base_name);
                 fail(
                     ErrorKind::BaseImage,
                     format!("failed to parse stage name {quoted}: {message}"),
                 )
-            })?)
+            })?;
+            context::base(reference, contexts)
         };
         Ok(Stage {
             index: self.index,
@@ -584,7 +618,8 @@ impl Draft {
             base,
             base_name,
             platform: stage_platform,
-            commands: self.commands,
+            commands: if replaced { Vec::new() } else { self.commands },
+            replaced,
             lines: self.lines,
             span: self.span,
             comments: self.comments,

@@ -61,7 +61,7 @@ pub(super) fn of_build(plan: &Plan, outcome: &Outcome) -> Vec<LogLine> {
             Base::Stage(base) => outcome.stages[base]
                 .as_ref()
                 .map_or(0, |base| base.layers.len()),
-            Base::Scratch | Base::Image(_) => 0,
+            Base::Scratch | Base::Image(_) | Base::Named(_) => 0,
         };
         let own = built.layers.get(inherited..).unwrap_or_default();
         let makes_layer = |step: &&Arc<BuiltLayer>| step.layer.is_some();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::build::{BuiltLayer, BuiltStage, Outcome};
+use crate::build::{BuiltLayer, BuiltStage, Outcome, UsedImage};
 use crate::error::BuildError;
 use crate::image::{Config, Entry, EntryKind};
 use crate::plan::{Base, Plan};
@@ -266,13 +266,30 @@ impl Report {
             stages,
             config: target.map(|built| built.config.clone()).unwrap_or_default(),
             author: target.map(|built| built.author.clone()).unwrap_or_default(),
-            packages: Vec::new(),
+            packages: base.map(packages).unwrap_or_default(),
             diagnostics,
             ignored,
             missing_trees: outcome.missing_trees.clone(),
             error: outcome.error.clone(),
         }
     }
+}
+
+/// The packages that a base image brings.
+fn packages(base: &UsedImage) -> Vec<PackageReport> {
+    base.packages
+        .iter()
+        .map(|package| PackageReport {
+            manager: package.manager.clone(),
+            name: package.name.clone(),
+            version: package.version.clone(),
+            size: ByteCount {
+                basis: Basis::Published,
+                ..ByteCount::measured(package.size)
+            },
+            layer: None,
+        })
+        .collect()
 }
 
 impl Diagnostic {
@@ -349,7 +366,7 @@ fn stage_report(plan: &Plan, index: usize, outcome: &Outcome, detail: Detail) ->
     let built = outcome.stages[index].as_ref();
     let base_stage = match stage.base {
         Base::Stage(base) => Some(base),
-        Base::Scratch | Base::Image(_) => None,
+        Base::Scratch | Base::Image(_) | Base::Named(_) => None,
     };
     let inherited = base_stage
         .and_then(|base| outcome.stages[base].as_ref())
