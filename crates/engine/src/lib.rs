@@ -6,14 +6,17 @@
 
 pub mod build;
 pub mod catalog;
+mod compress;
 pub mod context;
 pub mod dockerfile;
 pub mod error;
 pub mod image;
 pub mod permalink;
 pub mod plan;
+pub mod programs;
 pub mod project;
 pub mod report;
+pub mod shell;
 pub mod size;
 
 pub use project::{NamedContext, Project};

@@ -134,6 +134,24 @@ fn project(case: &Path) -> Project {
     }
 }
 
+/// Most entries of a step that a report of differences names.
+const MAX_SHOWN: usize = 8;
+
+/// An entry in one line.
+fn shown(entry: &Value) -> String {
+    let text = |key: &str| entry[key].as_str().unwrap_or_default().to_owned();
+    format!(
+        "{} {} {}:{} {} {} {}",
+        text("kind"),
+        text("mode"),
+        entry["uid"],
+        entry["gid"],
+        entry["size"],
+        text("path"),
+        text("link")
+    )
+}
+
 /// What differs between a simulation and the recording; empty where nothing does.
 fn differences(report: &Report, expected: &Value) -> String {
     let mut out = String::new();
@@ -199,11 +217,14 @@ fn differences(report: &Report, expected: &Value) -> String {
             .cloned()
             .unwrap_or_default();
         let theirs = step["entries"].as_array().cloned().unwrap_or_default();
-        for entry in ours.iter().filter(|entry| !theirs.contains(entry)) {
-            let _ = writeln!(out, "  {}: too much {entry}", layer.created_by);
+        let line = layer.line;
+        let surplus = ours.iter().filter(|entry| !theirs.contains(entry));
+        for entry in surplus.take(MAX_SHOWN) {
+            let _ = writeln!(out, "  line {line}: too much {}", shown(entry));
         }
-        for entry in theirs.iter().filter(|entry| !ours.contains(entry)) {
-            let _ = writeln!(out, "  {}: lacks {entry}", layer.created_by);
+        let missing = theirs.iter().filter(|entry| !ours.contains(entry));
+        for entry in missing.take(MAX_SHOWN) {
+            let _ = writeln!(out, "  line {line}: lacks    {}", shown(entry));
         }
     }
     if let Some(author) = expected["author"].as_str()

@@ -1,20 +1,17 @@
 //! ADD of local archives: a tar, plain or compressed, is unpacked (moby's `archive`).
 
-use std::io::{Cursor, Read};
+use std::io::Read;
 use std::sync::Arc;
 
+use crate::compress::{self, MAX_UNPACKED};
 use crate::dockerfile::Command;
 use crate::error::ErrorKind;
 use crate::image::{File, Metadata, Node, Symlink, path};
 use crate::size::ByteCount;
 
 use super::copy::Copier;
-use super::gzip::Gunzip;
 use super::source::Picked;
 use super::{Build, Failure, stated_size};
-
-/// Most bytes that one archive may unpack to.
-const MAX_UNPACKED: u64 = 512 << 20;
 
 /// Most entries of one archive.
 const MAX_ENTRIES: usize = 200_000;
@@ -35,7 +32,7 @@ pub(super) fn unpack(
     let Some(content) = &file.content else {
         return unpack_unread(picked, file, copier, command, build);
     };
-    let Some(reader) = decompressed(content) else {
+    let Some(reader) = compress::reader(content) else {
         return Ok(false);
     };
     let mut archive = tar::Archive::new(reader.take(MAX_UNPACKED));
@@ -88,41 +85,6 @@ fn unpack_unread(
     build.assume("unread-archive", message, command.lines.first);
     copier.bulk(size)?;
     Ok(true)
-}
-
-/// A reader of the archive inside, by the first bytes.
-fn decompressed(content: &Arc<[u8]>) -> Option<Box<dyn Read>> {
-    let bytes = Cursor::new(content.clone());
-    match content.as_ref() {
-        [0x1f, 0x8b, ..] => Some(Box::new(Gunzip::new(content.clone()).ok()?)),
-        [b'B', b'Z', b'h', ..] => Some(Box::new(bzip2_rs::DecoderReader::new(bytes))),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => {
-            let mut out = Bounded::default();
-            lzma_rs::xz_decompress(&mut std::io::BufReader::new(bytes), &mut out).ok()?;
-            Some(Box::new(Cursor::new(out.bytes)))
-        }
-        _ => Some(Box::new(bytes)),
-    }
-}
-
-/// A buffer that refuses to grow past [`MAX_UNPACKED`].
-#[derive(Default)]
-struct Bounded {
-    bytes: Vec<u8>,
-}
-
-impl std::io::Write for Bounded {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        if (self.bytes.len() + bytes.len()) as u64 > MAX_UNPACKED {
-            return Err(std::io::Error::other("the archive unpacks to too much"));
-        }
-        self.bytes.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 struct Unpacked<'u, 'c> {

@@ -13,10 +13,10 @@ mod copy;
 mod entrypoint;
 mod env;
 mod expose;
-mod gzip;
 mod healthcheck;
 mod label;
 mod maintainer;
+mod mounts;
 mod onbuild;
 mod place;
 mod run;
@@ -212,7 +212,7 @@ impl Build<'_> {
             CommandKind::Env(pairs) => env::apply(pairs, command, stage)?,
             CommandKind::Label(pairs) => label::apply(pairs, command, stage)?,
             CommandKind::Copy(copy) => copy::apply(copy, command, stage, self, plan)?,
-            CommandKind::Run(run) => run::apply(run, command, stage, self)?,
+            CommandKind::Run(run) => run::apply(run, command, stage, self, plan)?,
             CommandKind::Cmd(line) => cmd::apply(line, command, stage),
             CommandKind::Entrypoint(line) => entrypoint::apply(line, command, stage),
             CommandKind::Shell(words) => shell::apply(words, command, stage),

@@ -1,54 +1,125 @@
-//! `RUN`: what programs do is not modelled here; the instruction's size is assumed, with
-//! a range, and said to be so.
+//! `RUN`: mounts, user and environment of its container, and what its command leaves
+//! (BuildKit's `dispatchRun`, `executor/oci` and runc).
+
+use std::collections::BTreeMap;
 
 use crate::dockerfile::{Command, Run};
 use crate::error::ErrorKind;
-use crate::image::{Found, Workspace};
+use crate::image::{Layer, path};
+use crate::plan::Stage;
+use crate::shell::{
+    Data, Dialect, Exit, Flow, Machine, Process, Resolution, Shell, Variable, Who, ended, execute,
+    standard_streams,
+};
 use crate::size::ByteCount;
 
+use super::mounts::{self};
 use super::shell::with_shell;
 use super::stage::BuiltStage;
 use super::{Build, Failure, stated_size};
 
-/// A command of which nothing is known: up to 300 MB.
-const UNKNOWN_COMMAND: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
+/// What is taken for a RUN that is beyond the limits of the simulation: up to 300 MB.
+const UNKNOWN_RUN: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
 
 pub(super) fn apply(
     run: &Run,
     command: &Command,
     stage: &mut BuiltStage,
     build: &mut Build<'_>,
+    plan: &Stage,
 ) -> Result<(), Failure> {
     check_mounts(run, stage)?;
-    let words = with_shell(&run.line, stage);
-    let created_by = history(&words, stage);
+    let arguments = arguments(run, stage);
+    let created_by = history(&arguments, stage);
+    let mounted = mounts::requested(run, command, stage, build, plan)?;
     if stage.broken {
         stage.record(command, created_by);
         return Ok(());
     }
-    if lacks(words.first().map_or("", String::as_str), stage) {
+    let failed = |reason: &str| {
+        let shown = crate::dockerfile::quoted(&arguments.join(" "));
+        Failure::solve(
+            ErrorKind::Run,
+            format!("process {shown} did not complete successfully: {reason}"),
+        )
+    };
+    if let Some(name) = &mounted.missing_secret {
         return Err(Failure::solve(
             ErrorKind::Run,
-            format!(
-                "process {} did not complete successfully: exit code: 1",
-                crate::dockerfile::quoted(&words.join(" "))
-            ),
+            format!("secret {name}: not found"),
         ));
     }
-    let mut workspace = Workspace::new(stage.tree.clone());
-    let script = script(run);
-    if let Some(size) = stated_size(command) {
-        workspace.add_unlisted("/", size);
-    } else {
-        let message = "what this RUN does is not modelled yet: its size is assumed, with a wide range. State it with a comment before the instruction: # layerlab: size=12MB";
-        build.assume("unmodelled-run", message.to_owned(), command.lines.first);
-        for words in simple_commands(&script) {
-            let (at, size) = assumed(&words, stage, build);
-            workspace.add_unlisted(&at, size);
+    let who = mounts::user(stage).map_err(|reason| failed(&reason))?;
+    let prepared = mounts::prepare(
+        stage.tree.clone(),
+        mounted,
+        &stage.config.working_dir,
+        stage.next_inode,
+    );
+    let base = stage.base_tree.clone();
+    let mut machine = Machine::new(
+        prepared.files,
+        build.catalog,
+        &base,
+        machine_name(&plan.platform.architecture),
+    );
+    machine.network = run.network.as_deref() != Some("none");
+    machine.default_shell = default_shell(stage, build);
+    let mut process = container(stage, &who, &machine, prepared.environment);
+    let outcome = start(&mut machine, &mut process, &arguments, heredoc_script(run));
+    let lines = machine.log.text();
+    let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
+    let limit = match &outcome {
+        Ok(Exit(Some(code))) if *code != 0 => {
+            stage.failed_log = lines;
+            return Err(failed(&format!("exit code: {code}")));
+        }
+        Err(Flow::Limit(reason)) => Some(*reason),
+        _ => None,
+    };
+    for note in std::mem::take(&mut machine.notes) {
+        if stated_size(command).is_none() {
+            build.assume(note.code, note.message, command.lines.first);
         }
     }
-    let changes = stage.commit(command, created_by, workspace);
+    if let Some(reason) = limit {
+        build.assume(
+            "run-limit",
+            format!("this RUN is not followed to its end: {reason}. Its size is assumed, with a wide range"),
+            command.lines.first,
+        );
+        machine.files.add_bulk("/", UNKNOWN_RUN);
+    }
+    let slack = machine.slack;
+    let (tree, layer, next_inode) = prepared.points.clean(machine.files);
+    stage.next_inode = next_inode;
+    let layer = with_range(layer, slack, stated_size(command));
+    let changes = layer.entries.len();
+    stage.commit_run(command, created_by, tree, layer, lines);
     build.count_changes(changes)
+}
+
+/// A layer whose size is stated, or might be another one on another course.
+fn with_range(mut layer: Layer, slack: (u64, u64), stated: Option<ByteCount>) -> Layer {
+    if let Some(stated) = stated {
+        layer.unlisted = None;
+        let listed = layer.size();
+        layer.unlisted = Some(ByteCount::assumed(
+            stated.bytes.saturating_sub(listed.bytes),
+            stated.low.saturating_sub(listed.low),
+            stated.high.saturating_sub(listed.high),
+        ));
+        return layer;
+    }
+    if slack != (0, 0) {
+        let unlisted = layer.unlisted.unwrap_or_default();
+        layer.unlisted = Some(ByteCount {
+            high: unlisted.high.saturating_add(slack.1),
+            ..unlisted
+        });
+        layer.perhaps_less = slack.0;
+    }
+    layer
 }
 
 /// The step as the history has it: `RUN |1 VERSION=2 /bin/sh -c … # buildkit`.
@@ -87,49 +158,148 @@ fn check_mounts(run: &Run, stage: &BuiltStage) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether a program given by its whole path is certainly not in the image.
-fn lacks(program: &str, stage: &BuiltStage) -> bool {
-    if !program.starts_with('/') {
+/// The words that are executed, here-documents given to the shell as BuildKit gives them.
+fn arguments(run: &Run, stage: &BuiltStage) -> Vec<String> {
+    let mut words = with_shell(&run.line, stage);
+    if run.heredocs.is_empty() {
+        return words;
+    }
+    let Some(last) = words.last_mut() else {
+        return words;
+    };
+    if let Some((name, _)) = heredoc_script(run) {
+        *last = name;
+    } else if is_lone_heredoc(last) {
+        run.heredocs[0].text.clone_into(last);
+    } else {
+        for document in &run.heredocs {
+            last.push_str(&format!("\n{}{}", document.content, document.name));
+        }
+    }
+    words
+}
+
+/// Whether a line is nothing but the mark of a here-document.
+fn is_lone_heredoc(line: &str) -> bool {
+    let Some(rest) = line.trim().strip_prefix("<<") else {
         return false;
-    }
-    match stage.tree.resolve(&crate::image::path::clean(program)) {
-        Err(_) => true,
-        Ok(path) => match stage.tree.find(&path) {
-            Found::Node(_) => false,
-            Found::Nothing => true,
-            Found::Unlisted => stage.no_shell && program == "/bin/sh",
-        },
+    };
+    let name = rest.trim_start_matches('-');
+    !name.is_empty() && !name.contains(char::is_whitespace) && !name.contains("<<")
+}
+
+/// A here-document that is a script of its own: where it is mounted, and its text.
+fn heredoc_script(run: &Run) -> Option<(String, String)> {
+    let document = run.heredocs.first()?;
+    let lone = run.line.shell && is_lone_heredoc(run.line.words.last()?);
+    (lone && document.text.starts_with("#!")).then(|| {
+        (
+            format!("/dev/pipes/{}", document.name),
+            document.text.clone(),
+        )
+    })
+}
+
+/// `uname -m`.
+fn machine_name(architecture: &str) -> &'static str {
+    match architecture {
+        "arm64" => "aarch64",
+        "arm" => "armv7l",
+        "386" => "i686",
+        "ppc64le" => "ppc64le",
+        "s390x" => "s390x",
+        "riscv64" => "riscv64",
+        _ => "x86_64",
     }
 }
 
-/// What the shell is given, here-documents included.
-fn script(run: &Run) -> String {
-    let mut out = run.line.words.join(" ");
-    for (_, content, _) in &run.heredocs {
-        out.push('\n');
-        out.push_str(content);
-    }
-    out
-}
-
-/// The simple commands of a script, split at its operators.
-fn simple_commands(script: &str) -> Vec<Vec<&str>> {
-    script
-        .split(['\n', ';', '|', '&'])
-        .map(|command| {
-            let words = command
-                .split_whitespace()
-                .map(|word| word.trim_matches(['"', '\'', '(', ')', '\\']));
-            words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
+/// What /bin/sh is in images whose files do not say.
+fn default_shell(stage: &BuiltStage, build: &Build<'_>) -> Dialect {
+    let os = stage
+        .base
+        .as_ref()
+        .and_then(|base| {
+            build
+                .catalog
+                .image(&crate::catalog::Reference::parse(&base.reference).ok()?)
         })
-        .filter(|words| !words.is_empty())
-        .collect()
+        .map(|choice| choice.fact.os.clone())
+        .unwrap_or_default();
+    match os.split(' ').next().unwrap_or_default() {
+        "alpine" | "busybox" => Dialect::Ash,
+        "fedora" | "amazon" | "oracle" | "rocky" | "ubi" | "centos" | "almalinux" => Dialect::Bash,
+        _ => Dialect::Dash,
+    }
 }
 
-/// Where a simple command is assumed to write, and how much.
-fn assumed(words: &[&str], stage: &BuiltStage, build: &Build<'_>) -> (String, ByteCount) {
-    match build.catalog.assumption(words) {
-        Some((at, size)) => (stage.absolute(at), size),
-        None => ("/".to_owned(), UNKNOWN_COMMAND),
+/// The first process of the container.
+fn container(
+    stage: &BuiltStage,
+    who: &(Who, String),
+    machine: &Machine<'_>,
+    environment: BTreeMap<String, String>,
+) -> Process {
+    let cwd = path::clean(&stage.config.working_dir);
+    let mut process = Process::new(who.0.clone(), &cwd, standard_streams());
+    let pairs = stage.variables.iter().cloned().chain(environment);
+    for (name, value) in pairs {
+        process.variables.insert(
+            name,
+            Variable {
+                value: Some(value),
+                exported: true,
+                ..Variable::default()
+            },
+        );
     }
+    if process.variable("HOME").is_none_or(str::is_empty) {
+        process.export("HOME", &who.1);
+    }
+    process.has_pipefail = machine
+        .files
+        .text("/etc/debian_version")
+        .is_some_and(|text| {
+            text.split('.')
+                .next()
+                .and_then(|major| major.trim().parse().ok())
+                >= Some(13_u32)
+        });
+    process
+}
+
+/// Starts the container's process as runc does.
+fn start(
+    machine: &mut Machine<'_>,
+    process: &mut Process,
+    arguments: &[String],
+    script: Option<(String, String)>,
+) -> Result<Exit, Flow> {
+    let mut shell = Shell { machine, process };
+    if let Some((name, text)) = script {
+        // The here-document is mounted as a file that can be executed.
+        let at = path::split(&name).0.to_owned();
+        let who = Who::default();
+        let _ = shell.machine.files.make_directory(&at, 0o755, &who);
+        let _ = shell
+            .machine
+            .files
+            .write(&name, &Data::from(text.as_str()), 0o755, &who);
+    }
+    let reason = match shell.find_command(&arguments[0]) {
+        Resolution::Missing if arguments[0].contains('/') => {
+            format!("stat {}: no such file or directory", arguments[0])
+        }
+        Resolution::Missing => "executable file not found in $PATH".to_owned(),
+        Resolution::Denied => "permission denied".to_owned(),
+        Resolution::Directory => "is a directory".to_owned(),
+        _ => {
+            let outcome = execute(&mut shell, arguments);
+            return ended(outcome);
+        }
+    };
+    shell.error(&format!(
+        "runc run failed: unable to start container process: error during container init: exec: {}: {reason}",
+        crate::dockerfile::quoted(&arguments[0])
+    ));
+    Ok(Exit::code(1))
 }

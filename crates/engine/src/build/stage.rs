@@ -29,6 +29,8 @@ pub struct BuiltLayer {
     pub line: u32,
     /// What changed; `None` for a step that makes no layer.
     pub layer: Option<Layer>,
+    /// What the step printed.
+    pub log: Vec<String>,
 }
 
 /// A stage that was built, or is being built.
@@ -48,6 +50,8 @@ pub struct BuiltStage {
     pub base: Option<super::base::UsedImage>,
     /// Whether an executed step failed, so that the tree is not known.
     pub broken: bool,
+    /// What the step that failed printed.
+    pub failed_log: Vec<String>,
     /// Whether the image is known to lack a shell even where its files are not listed.
     pub(super) no_shell: bool,
     /// Users of the image beside those in its /etc/passwd.
@@ -93,6 +97,7 @@ impl BuiltStage {
             layers: Vec::new(),
             base: None,
             broken: false,
+            failed_log: Vec::new(),
             no_shell: false,
             users: Arc::default(),
             // Trees of base images number their own hard links from 1.
@@ -201,7 +206,7 @@ impl BuiltStage {
 
     /// Notes a step that makes no layer.
     pub(super) fn record(&mut self, command: &Command, created_by: String) {
-        self.push(command, created_by, None);
+        self.push(command, created_by, None, Vec::new());
     }
 
     /// Takes over what a step changed.
@@ -213,17 +218,36 @@ impl BuiltStage {
     ) -> usize {
         let (tree, layer) = workspace.finish();
         let changes = layer.entries.len();
-        self.tree = tree;
-        self.push(command, created_by, Some(layer));
+        self.commit_run(command, created_by, tree, layer, Vec::new());
         changes
     }
 
-    fn push(&mut self, command: &Command, created_by: String, layer: Option<Layer>) {
+    /// Takes over what a RUN left and printed.
+    pub(super) fn commit_run(
+        &mut self,
+        command: &Command,
+        created_by: String,
+        tree: FileTree,
+        layer: Layer,
+        log: Vec<String>,
+    ) {
+        self.tree = tree;
+        self.push(command, created_by, Some(layer), log);
+    }
+
+    fn push(
+        &mut self,
+        command: &Command,
+        created_by: String,
+        layer: Option<Layer>,
+        log: Vec<String>,
+    ) {
         self.layers.push(Arc::new(BuiltLayer {
             instruction: command.original.clone(),
             created_by,
             line: command.lines.first,
             layer,
+            log,
         }));
     }
 

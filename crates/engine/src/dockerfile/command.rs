@@ -159,13 +159,24 @@ pub enum Source {
     },
 }
 
+/// A here-document of a RUN.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The terminator.
+    pub name: String,
+    /// The lines as written.
+    pub content: String,
+    /// The lines without the tabs that `<<-` drops.
+    pub text: String,
+}
+
 /// `RUN`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// What is run.
     pub line: CommandLine,
-    /// Here-documents, in order: (name, content as given to the shell, whether it is expanded).
-    pub heredocs: Vec<(String, String, bool)>,
+    /// Here-documents, in order.
+    pub heredocs: Vec<Document>,
     /// `--mount`, each; BuildKit complains of a wrong one only when it builds the stage.
     pub mounts: Vec<Result<Mount, String>>,
     /// `--network`.
@@ -495,7 +506,11 @@ fn run(instruction: &Instruction<'_>, features: Features) -> Result<CommandKind,
         heredocs: instruction
             .heredocs
             .iter()
-            .map(|doc| (doc.name.clone(), doc.text(), doc.expand))
+            .map(|doc| Document {
+                name: doc.name.clone(),
+                content: doc.content.clone().into_owned(),
+                text: doc.text(),
+            })
             .collect(),
         mounts: flags
             .texts("mount")

@@ -17,8 +17,8 @@ mod syntax;
 mod words;
 
 pub use command::{
-    Arg, Command, CommandKind, CommandLine, Copy, Features, From, Healthcheck, KEYWORDS, Run,
-    Source, command,
+    Arg, Command, CommandKind, CommandLine, Copy, Document, Features, From, Healthcheck, KEYWORDS,
+    Run, Source, command,
 };
 pub use dump::dump;
 pub use line::Word;

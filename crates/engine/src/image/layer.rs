@@ -65,27 +65,36 @@ pub struct Layer {
     pub entries: Vec<Entry>,
     /// Bytes in files that are not listed.
     pub unlisted: Option<ByteCount>,
+    /// How many bytes it might have less, had a condition that is not known come out otherwise.
+    pub perhaps_less: u64,
 }
 
 impl Layer {
     /// Bytes of all files.
     pub fn size(&self) -> ByteCount {
-        self.entries
+        let size = self
+            .entries
             .iter()
             .map(|entry| entry.size)
             .sum::<ByteCount>()
-            + self.unlisted.unwrap_or_default()
+            + self.unlisted.unwrap_or_default();
+        ByteCount {
+            low: size.low.saturating_sub(self.perhaps_less),
+            ..size
+        }
     }
 }
 
 /// A file tree being changed by one step, on top of what was there before; keeps book of
 /// what an overlay file system would copy up.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Workspace {
     before: FileTree,
     tree: FileTree,
     touched: BTreeSet<String>,
     removed: BTreeSet<String>,
+    opaque: BTreeSet<String>,
+    whiteout_mode: u16,
     unlisted: Option<ByteCount>,
 }
 
@@ -97,6 +106,8 @@ impl Workspace {
             tree,
             touched: BTreeSet::new(),
             removed: BTreeSet::new(),
+            opaque: BTreeSet::new(),
+            whiteout_mode: 0,
             unlisted: None,
         }
     }
@@ -104,6 +115,22 @@ impl Workspace {
     /// The tree as it is now.
     pub fn tree(&self) -> &FileTree {
         &self.tree
+    }
+
+    /// The permissions that marks of removed files have: programs of a RUN leave others than
+    /// BuildKit's own operations (measured on Docker Engine 28).
+    pub fn set_whiteout_mode(&mut self, mode: u16) {
+        self.whiteout_mode = mode;
+    }
+
+    /// Marks a directory as one that hides all that the layers below hold in its place.
+    pub fn mark_opaque(&mut self, at: &str) {
+        self.opaque.insert(at.to_owned());
+    }
+
+    /// Whether a path was there before the step, and what it was.
+    pub fn before(&self, at: &str) -> Option<&Node> {
+        self.before.get(at)
     }
 
     /// Number of paths changed so far.
@@ -152,8 +179,29 @@ impl Workspace {
 
     /// Notes bytes that the step adds in files that are not listed.
     pub fn add_unlisted(&mut self, at: &str, size: ByteCount) {
+        self.add_bulk(at, size);
+        self.count_unlisted(size);
+    }
+
+    /// Notes bytes below a directory in files that are not listed, in the tree alone.
+    pub fn add_bulk(&mut self, at: &str, size: ByteCount) {
         self.tree.add_bulk(at, size);
+    }
+
+    /// Counts bytes of unlisted files to the layer.
+    pub fn count_unlisted(&mut self, size: ByteCount) {
         self.unlisted = Some(self.unlisted.unwrap_or_default() + size);
+    }
+
+    /// Bytes of the listed files that the layer would hold now.
+    pub fn touched_size(&self) -> ByteCount {
+        self.touched
+            .iter()
+            .filter_map(|at| match self.tree.get(at)? {
+                Node::File(file) => Some(file.size),
+                _ => None,
+            })
+            .sum()
     }
 
     /// The resulting tree and the layer.
@@ -174,13 +222,17 @@ impl Workspace {
             };
             entries.push(entry(at, node, change, &mut first_names));
         }
+        let mut opaque = self.opaque;
         for at in &self.removed {
-            if self.before.get(at).is_none() {
+            // Below a directory that went itself there is nothing left to hide.
+            let covered = path::ancestors(at)
+                .any(|above| self.removed.contains(above) && self.before.get(above).is_some());
+            if covered || self.before.get(at).is_none() {
                 continue;
             }
             match self.tree.get(at) {
-                Some(Node::Directory(directory)) => {
-                    entries.push(whiteout(path::child(at, ".wh..wh..opq"), directory.meta));
+                Some(Node::Directory(_)) => {
+                    opaque.insert(at.clone());
                 }
                 Some(_) => {}
                 None => {
@@ -189,9 +241,14 @@ impl Workspace {
                     if directory == "/" || self.tree.get(directory).is_some_and(Node::is_directory)
                     {
                         let mark = path::child(directory, &format!(".wh.{name}"));
-                        entries.push(whiteout(mark, Metadata::root(0)));
+                        entries.push(whiteout(mark, Metadata::root(self.whiteout_mode)));
                     }
                 }
+            }
+        }
+        for at in &opaque {
+            if let Some(Node::Directory(directory)) = self.tree.get(at) {
+                entries.push(whiteout(path::child(at, ".wh..wh..opq"), directory.meta));
             }
         }
         entries.sort_by(|a, b| a.path.cmp(&b.path));
@@ -200,6 +257,7 @@ impl Workspace {
             Layer {
                 entries,
                 unlisted: self.unlisted,
+                perhaps_less: 0,
             },
         )
     }

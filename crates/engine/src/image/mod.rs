@@ -8,7 +8,9 @@ mod users;
 
 pub use config::{Config, Empty, HealthConfig};
 pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
-pub use tree::{Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk};
+pub use tree::{
+    Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk as walk_tree,
+};
 pub use users::{Owner, owner};
 
 /// One step of an image's history.

@@ -1,0 +1,212 @@
+//! The programs that a RUN can call: one file each, behind the [`Program`] trait.
+//!
+//! A new one is a file that implements the trait and a line in the list below.
+
+mod accounts;
+mod adduser;
+mod base64;
+mod basename;
+mod call;
+mod cat;
+mod checksum;
+mod chmod;
+mod chown;
+mod cmp;
+mod copy;
+mod cp;
+mod cut;
+mod date;
+mod dd;
+mod download;
+mod du;
+mod echo;
+mod env;
+mod escape;
+mod expr;
+mod find;
+mod getent;
+mod git;
+mod grep;
+mod gzip;
+mod head;
+mod id;
+mod install;
+mod lines;
+mod ln;
+mod ls;
+mod mkdir;
+mod mknod;
+mod mktemp;
+mod mode;
+mod mv;
+mod nothing;
+mod options;
+mod printf;
+mod pwd;
+mod readlink;
+pub mod regex;
+mod rm;
+mod rmdir;
+mod sed;
+mod seq;
+mod sh;
+mod size;
+mod sleep;
+mod sort;
+mod split;
+mod stat;
+mod su;
+mod tar;
+mod tee;
+mod test;
+mod touch;
+mod tr;
+mod truncate;
+mod truth;
+mod uname;
+mod uniq;
+mod useradd;
+mod usermod;
+mod wc;
+mod which;
+mod wrapper;
+mod xargs;
+mod yes;
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::sync::OnceLock;
+
+pub use call::Call;
+pub use mode::change_mode;
+
+use crate::shell::{Exit, Outcome, Shell, UNKNOWN};
+
+/// Whose implementation of a program it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flavor {
+    /// GNU's, or what Debian has.
+    Gnu,
+    /// Busybox's.
+    Busybox,
+    /// A builtin of dash.
+    Dash,
+    /// A builtin of bash.
+    Bash,
+}
+
+/// A model of a program.
+pub trait Program: Debug + Sync {
+    /// The names that it goes by.
+    fn names(&self) -> &'static [&'static str];
+
+    /// Does what the program does.
+    ///
+    /// # Errors
+    /// A limit of the simulation.
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome;
+}
+
+/// All programs.
+static PROGRAMS: &[&dyn Program] = &[
+    &adduser::Adduser,
+    &base64::Base64,
+    &basename::Basename,
+    &cat::Cat,
+    &checksum::Checksum,
+    &chmod::Chmod,
+    &chown::Chown,
+    &cmp::Cmp,
+    &cp::Cp,
+    &cut::Cut,
+    &date::Date,
+    &dd::Dd,
+    &download::Download,
+    &du::Du,
+    &echo::Echo,
+    &env::Env,
+    &expr::Expr,
+    &find::Find,
+    &getent::Getent,
+    &git::Git,
+    &grep::Grep,
+    &gzip::Gzip,
+    &head::Head,
+    &id::Id,
+    &install::Install,
+    &lines::Lines,
+    &ln::Ln,
+    &ls::Ls,
+    &mkdir::Mkdir,
+    &mknod::Mknod,
+    &mktemp::Mktemp,
+    &mv::Mv,
+    &nothing::Nothing,
+    &printf::Printf,
+    &pwd::Pwd,
+    &readlink::Readlink,
+    &rm::Rm,
+    &rmdir::Rmdir,
+    &sed::Sed,
+    &seq::Seq,
+    &sh::Sh,
+    &sleep::Sleep,
+    &sort::Sort,
+    &split::Split,
+    &stat::Stat,
+    &su::Su,
+    &tar::Tar,
+    &tee::Tee,
+    &test::Test,
+    &touch::Touch,
+    &tr::Tr,
+    &truncate::Truncate,
+    &truth::Truth,
+    &uname::Uname,
+    &uniq::Uniq,
+    &useradd::Useradd,
+    &useradd::Groupadd,
+    &usermod::Usermod,
+    &wc::Wc,
+    &which::Which,
+    &wrapper::Wrapper,
+    &xargs::Xargs,
+    &yes::Yes,
+];
+
+/// The program of a name.
+pub fn find(name: &str) -> Option<&'static dyn Program> {
+    static INDEX: OnceLock<BTreeMap<&'static str, &'static dyn Program>> = OnceLock::new();
+    let index = INDEX.get_or_init(|| {
+        PROGRAMS
+            .iter()
+            .flat_map(|program| program.names().iter().map(move |name| (*name, *program)))
+            .collect()
+    });
+    index.get(name).copied()
+}
+
+/// Runs a program.
+///
+/// # Errors
+/// A limit of the simulation.
+pub fn run(
+    program: &dyn Program,
+    shell: &mut Shell<'_, '_>,
+    arguments: &[String],
+    flavor: Flavor,
+) -> Outcome {
+    let mut call = Call::new(shell, arguments, flavor);
+    let asks = matches!(flavor, Flavor::Gnu)
+        && arguments.len() == 2
+        && matches!(arguments[1].as_str(), "--help" | "--version");
+    if asks {
+        call.line(&UNKNOWN.to_string());
+        call.flush()?;
+        return Ok(Exit::OK);
+    }
+    let exit = program.run(&mut call)?;
+    call.exit = exit;
+    call.flush()?;
+    Ok(call.exit)
+}
