@@ -7,9 +7,16 @@ SOURCE says how the image was made and when. Needs `docker` with an engine that 
 """
 import json, os, subprocess, sys, tarfile, tempfile
 
-# Small files whose content instructions and programs read.
-CONTENTS = {"etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/subuid", "etc/subgid", "etc/os-release",
-            "usr/lib/os-release", "etc/debian_version", "etc/hostname", "etc/shells", "etc/ld.so.conf"}
+# Files whose content instructions and programs read: all of /etc but apt's sources, which name a
+# mirror, and what is long.
+LONGEST = 12_000
+CONTENTS = {"usr/lib/os-release"}
+
+
+def is_kept(name, member):
+    if name.startswith("etc/apt/") or member.size > LONGEST:
+        return False
+    return name in CONTENTS or name.startswith("etc/")
 
 
 def share(path, before):
@@ -32,7 +39,7 @@ def main(image, source):
                     name = m.name.removeprefix("./").strip("/")
                     if name:
                         members[name] = m
-                    if name in CONTENTS and m.isfile():
+                    if m.isfile() and is_kept(name, m):
                         contents[name] = layer.extractfile(m).read()
     print("layerlab-tree 1")
     print(f"# source: {source}")
@@ -55,7 +62,10 @@ def main(image, source):
     for first, name in links:
         print("h", first, name)
     for name, content in sorted(contents.items()):
-        print("c", name, json.dumps(content.decode("utf-8", "replace"), ensure_ascii=False))
+        try:
+            print("c", name, json.dumps(content.decode(), ensure_ascii=False))
+        except UnicodeDecodeError:
+            pass  # not text: its size is enough
     listed = subprocess.run(
         ["docker", "run", "--rm", image, "dpkg-query", "-W", "-f", "${Package} ${Version} ${Installed-Size}\\n"],
         check=True, capture_output=True, text=True).stdout

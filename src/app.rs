@@ -51,7 +51,7 @@ pub fn App() -> Html {
                     <views::Problems />
                     <Options />
                 </section>
-                <section class="image" id="views" aria-label="Image" data-report={model.report_id.to_string()}>
+                <section class="image" id="views" aria-label="Image" data-report={model.report_id.to_string()} data-engine={if model.full { "full" } else { "first" }}>
                     <ViewTabs />
                     <div class="panel" id="panel" role="tabpanel" aria-label={model.view.name()} tabindex="0">
                         { view(model.view) }
@@ -129,9 +129,12 @@ fn use_engine(model: &Handle) -> Rc<RefCell<Client>> {
                     Output::Problem(text) => dispatcher.dispatch(Action::Notice(Some(text))),
                     Output::Report { id, json } => {
                         let client = answered.borrow().clone();
+                        let full = client
+                            .as_ref()
+                            .is_some_and(|client| client.borrow().is_full());
                         let stale = client.is_some_and(|client| client.borrow_mut().answered(id));
                         if let Some(report) = read_report(&json).filter(|_| !stale) {
-                            dispatcher.dispatch(Action::Reported(id, Rc::new(report)));
+                            dispatcher.dispatch(Action::Reported(id, Rc::new(report), full));
                         }
                     }
                     Output::Files { step, json, .. } => {

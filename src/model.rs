@@ -83,6 +83,8 @@ pub struct Model {
     pub report: Option<Rc<Report>>,
     /// Number of the request that it answers.
     pub report_id: u32,
+    /// Whether it comes from the engine with all programs.
+    pub full: bool,
     /// The files of the image or of the step.
     pub listing: Option<(Option<usize>, Rc<Listing>)>,
     /// A of the comparison.
@@ -131,8 +133,8 @@ pub enum Action {
     Show(View),
     /// A step is selected.
     Step(Option<usize>),
-    /// The engine has answered.
-    Reported(u32, Rc<Report>),
+    /// The engine has answered; whether it was the one with all programs.
+    Reported(u32, Rc<Report>, bool),
     /// The engine has listed files.
     Listed(Option<usize>, Rc<Listing>),
     /// The engine knows its images.
@@ -160,6 +162,7 @@ impl Model {
             step: None,
             report: None,
             report_id: 0,
+            full: false,
             listing: None,
             pinned: None,
             budget,
@@ -274,7 +277,8 @@ impl Reducible for Model {
             }
             Action::Show(view) => next.view = view,
             Action::Step(step) => next.step = step,
-            Action::Reported(id, report) => {
+            Action::Reported(id, report, full) => {
+                next.full = full;
                 let steps = report.layers.len();
                 next.step = next.step.filter(|&step| step < steps);
                 next.report = Some(report);

@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod catalog;
+#[cfg(feature = "archives")]
 mod compress;
 pub mod context;
 pub mod dockerfile;
@@ -13,9 +14,11 @@ pub mod error;
 pub mod image;
 pub mod permalink;
 pub mod plan;
+#[cfg(feature = "programs")]
 pub mod programs;
 pub mod project;
 pub mod report;
+#[cfg(feature = "programs")]
 pub mod shell;
 pub mod size;
 

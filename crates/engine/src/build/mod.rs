@@ -16,7 +16,6 @@ mod expose;
 mod healthcheck;
 mod label;
 mod maintainer;
-mod mounts;
 mod onbuild;
 mod place;
 mod run;

@@ -4,7 +4,7 @@ use super::accounts::{Accounts, TODAY, Table, leave_mark, lock, make_home};
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Exit, Outcome, Who};
+use crate::shell::{Exit, Outcome};
 
 const DEBIAN: [Spec; 26] = [
     flag("", "system"),
@@ -288,7 +288,8 @@ fn debian_ordinary(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -
         .unwrap_or_else(|| {
             (1000..60_000)
                 .find(|number| {
-                    !taken(&accounts.0, *number) && !(own_group && taken(&accounts.1, *number))
+                    let in_use = taken(&accounts.0, *number);
+                    !(in_use || own_group && taken(&accounts.1, *number))
                 })
                 .unwrap_or(1000)
         });
@@ -446,7 +447,8 @@ fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
         None => (low..=high)
             .find(|number| {
                 let own_group = options.value("G").is_none() && !system;
-                !passwd.has_number(*number) && !(own_group && group.has_number(*number))
+                let in_use = passwd.has_number(*number);
+                !(in_use || own_group && group.has_number(*number))
             })
             .unwrap_or(high),
     };
@@ -483,16 +485,7 @@ fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
         },
         str::to_owned,
     );
-    let gecos = options.value("g").map_or_else(
-        || {
-            if system {
-                "Linux User,,,".to_owned()
-            } else {
-                "Linux User,,,".to_owned()
-            }
-        },
-        str::to_owned,
-    );
+    let gecos = options.value("g").unwrap_or("Linux User,,,").to_owned();
     passwd.add(&[
         &name,
         "x",
@@ -510,23 +503,15 @@ fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
         let mut group = Table::open(call, "/etc/group");
         group.add(&[&name, "x", &gid.to_string(), ""]);
         group.close(call, true);
-    } else if let Some(name_of_group) = options.value("G") {
+    } else {
+        // Busybox makes it a member of its own group, too.
         let mut group = Table::open(call, "/etc/group");
-        group.add_member(name_of_group, &name);
+        group.add_member(options.value("G").unwrap_or("nogroup"), &name);
         group.close(call, true);
     }
-    if !options.has("H") && !(system && options.value("h").is_none()) {
+    if !options.has("H") {
         let skeleton = options.value("k").unwrap_or("/etc/skel").to_owned();
-        make_home(
-            call,
-            &home,
-            &skeleton,
-            uid,
-            gid,
-            if system { 0o2755 } else { 0o2755 },
-        )?;
-    } else if !options.has("H") {
-        make_home(call, &home, "/etc/skel", uid, gid, 0o2755)?;
+        make_home(call, &home, &skeleton, uid, gid, 0o2755)?;
     }
     Ok(Exit::OK)
 }
@@ -636,6 +621,5 @@ fn busybox_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
     {
         super::rm::remove(call, &home, &entry.path)?;
     }
-    let _ = Who::default();
     Ok(Exit::OK)
 }

@@ -309,13 +309,14 @@ impl Copier {
             return Ok(());
         }
         let dangling = existing.is_err() && call.lstat(target).is_ok();
-        if self.manner.replace || dangling || self.manner.hard || self.manner.symbolic {
-            if call.lstat(target).is_ok()
-                && let Err(errno) = call.files().unlink(&at, &who)
-            {
-                call.problem(&format!("cannot remove '{target}'"), errno);
-                return Ok(());
-            }
+        let in_the_way =
+            self.manner.replace || dangling || self.manner.hard || self.manner.symbolic;
+        if in_the_way
+            && call.lstat(target).is_ok()
+            && let Err(errno) = call.files().unlink(&at, &who)
+        {
+            call.problem(&format!("cannot remove '{target}'"), errno);
+            return Ok(());
         }
         if self.manner.symbolic {
             return self.link(call, source, target, source, meta);

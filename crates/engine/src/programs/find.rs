@@ -141,7 +141,6 @@ enum Expr {
     Delete,
     Quit,
     Exec(Vec<String>, bool),
-    ExecMany(usize),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -646,7 +645,6 @@ impl Walk {
                 }
                 exit.success().unwrap_or(true)
             }
-            Expr::ExecMany(_) => true,
         })
     }
 }

@@ -119,7 +119,8 @@ impl Program for Grep {
                     if !options.has("s") {
                         call.complain(&format!("{file}: Is a directory"));
                     }
-                    continue;
+                    failed = true;
+                    Data::default()
                 }
                 Err(Errno::Unknown) => {
                     doubtful = true;
@@ -349,16 +350,16 @@ impl Search {
             if (self.before > 0 || self.after > 0) && printed.is_some_and(|last| first > last + 1) {
                 call.line("--");
             }
-            for context in first..number {
-                call.line(&format!("{}{}", prefix(context, '-'), lines[context]));
+            for (context, line) in lines.iter().enumerate().take(number).skip(first) {
+                call.line(&format!("{}{line}", prefix(context, '-')));
             }
             call.line(&format!("{}{}", prefix(number, ':'), lines[number]));
             let next = matching.get(place + 1).copied().unwrap_or(lines.len());
             let last = (number + self.after)
                 .min(next.saturating_sub(1))
                 .min(lines.len().saturating_sub(1));
-            for context in number + 1..=last {
-                call.line(&format!("{}{}", prefix(context, '-'), lines[context]));
+            for (context, line) in lines.iter().enumerate().take(last + 1).skip(number + 1) {
+                call.line(&format!("{}{line}", prefix(context, '-')));
             }
             printed = Some(last.max(number));
         }

@@ -125,13 +125,13 @@ fn owner(call: &mut Call<'_, '_, '_>, options: &Options) -> Result<chown::Change
 fn finish(call: &mut Call<'_, '_, '_>, path: &str, mode: u16, owner: chown::Change) {
     let who = call.who();
     let at = call.at(path);
-    if owner.uid.is_some() || owner.gid.is_some() {
-        if let Err(errno) = call
+    let owned = owner.uid.is_some() || owner.gid.is_some();
+    if owned
+        && let Err(errno) = call
             .files()
             .change_owner(&at, owner.uid, owner.gid, &who, true)
-        {
-            call.problem(&format!("cannot change ownership of '{path}'"), errno);
-        }
+    {
+        call.problem(&format!("cannot change ownership of '{path}'"), errno);
     }
     if call.stat(path).is_ok()
         && let Err(errno) = call.files().change_mode(&at, mode, &who)

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod adduser;
+mod awk;
 mod base64;
 mod basename;
 mod call;
@@ -110,6 +111,7 @@ pub trait Program: Debug + Sync {
 /// All programs.
 static PROGRAMS: &[&dyn Program] = &[
     &adduser::Adduser,
+    &awk::Awk,
     &base64::Base64,
     &basename::Basename,
     &cat::Cat,

@@ -931,7 +931,9 @@ impl<'e> Editor<'e> {
             Address::Line(line) => *line == number,
             Address::Last => last,
             Address::Step(first, 0) => number == *first,
-            Address::Step(first, step) => number >= *first && (number - first) % step == 0,
+            Address::Step(first, step) => {
+                number >= *first && (number - first).is_multiple_of(*step)
+            }
             Address::Match(regex) => regex.is_match(space),
             Address::Plus(_) | Address::Multiple(_) => false,
         };

@@ -82,7 +82,7 @@ impl Program for Seq {
             if over {
                 break;
             }
-            if shown.len() % 64 == 0 {
+            if shown.len().is_multiple_of(64) {
                 call.shell.machine.step()?;
             }
             let text = match &format {

@@ -689,11 +689,13 @@ impl Reader<'_> {
             return Ok(());
         }
         let absolute = self.options.has("P") && member.name.starts_with('/');
-        let names: Vec<&str> = member
+        // `.` counts for --strip-components as any other name.
+        let whole: Vec<&str> = member
             .name
             .split('/')
-            .filter(|name| !name.is_empty() && *name != ".")
+            .filter(|name| !name.is_empty())
             .collect();
+        let names = plain_names(&whole, 0);
         if names.contains(&"..") && !self.options.has("P") {
             call.fail(&format!("{}: Member name contains '..'", member.name));
             return Ok(());
@@ -702,17 +704,17 @@ impl Reader<'_> {
             self.own_root(call, &member.meta);
             return Ok(());
         }
-        if names.len() <= self.strip {
+        if whole.len() <= self.strip {
+            return Ok(());
+        }
+        let name = plain_names(&whole, self.strip).join("/");
+        if name.is_empty() {
             return Ok(());
         }
         let stripped = |name: &str| {
-            let names: Vec<&str> = name
-                .split('/')
-                .filter(|name| !name.is_empty() && *name != ".")
-                .collect();
-            names[self.strip.min(names.len())..].join("/")
+            let whole: Vec<&str> = name.split('/').filter(|name| !name.is_empty()).collect();
+            plain_names(&whole, self.strip).join("/")
         };
-        let name = names[self.strip..].join("/");
         let name = if absolute { format!("/{name}") } else { name };
         if self.options.has("v") {
             call.line(&member.name);
@@ -829,6 +831,12 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Names after the first ones, without those that are nothing but a dot.
+fn plain_names<'n>(names: &[&'n str], strip: usize) -> Vec<&'n str> {
+    let rest = names.iter().skip(strip).copied();
+    rest.filter(|name| *name != ".").collect()
 }
 
 /// The size of a header's content, where its checksum is right.

@@ -319,8 +319,8 @@ fn command(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
         return super::lookup::run(shell, &words);
     };
     let mut exit = Exit::OK;
-    for word in words.to_vec() {
-        match describe_command(shell, &word, verbose) {
+    for word in words {
+        match describe_command(shell, word, verbose) {
             Description::Found(text) => print(shell, &format!("{text}\n")),
             Description::Missing => {
                 if verbose {

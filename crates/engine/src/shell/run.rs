@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use brush_parser::ast::{
     AndOr, AndOrList, Assignment, AssignmentName, AssignmentValue, CaseItemPostAction, Command,
-    CommandPrefixOrSuffixItem, CompoundCommand, CompoundList, IfClauseCommand, IoRedirect,
-    Pipeline, SeparatorOperator, SimpleCommand, SubshellCommand, UnexpandedArithmeticExpr, Word,
+    CommandPrefixOrSuffixItem, CompoundCommand, CompoundList, IfClauseCommand, IoFileRedirectKind,
+    IoFileRedirectTarget, IoRedirect, Pipeline, SeparatorOperator, SimpleCommand, SubshellCommand,
+    UnexpandedArithmeticExpr, Word,
 };
 
 use super::pattern::Pattern;
@@ -120,6 +121,7 @@ impl Shell<'_, '_> {
     }
 
     fn pipe(&mut self, commands: &[Command]) -> Outcome {
+        self.open_early(commands)?;
         let mut input: Option<Stream> = None;
         let mut exits = Vec::with_capacity(commands.len());
         for (number, command) in commands.iter().enumerate() {
@@ -144,6 +146,47 @@ impl Shell<'_, '_> {
         let failed = exits.iter().rev().find(|exit| exit.failed());
         let unknown = exits.iter().find(|exit| exit.0.is_none());
         Ok(*failed.or(unknown).unwrap_or(&last))
+    }
+
+    /// The commands of a pipeline start together, so that the files they write to are there, and
+    /// empty, before the first one has read anything.
+    fn open_early(&mut self, commands: &[Command]) -> Result<(), Flow> {
+        for command in commands {
+            let redirects: Vec<IoRedirect> = match command {
+                Command::Simple(simple) => simple
+                    .suffix
+                    .iter()
+                    .flat_map(|suffix| &suffix.0)
+                    .filter_map(|item| match item {
+                        CommandPrefixOrSuffixItem::IoRedirect(redirect) => Some(redirect.clone()),
+                        _ => None,
+                    })
+                    .collect(),
+                Command::Compound(_, Some(list)) => list.0.clone(),
+                _ => continue,
+            };
+            for redirect in redirects {
+                let IoRedirect::File(_, kind, IoFileRedirectTarget::Filename(word)) = &redirect
+                else {
+                    continue;
+                };
+                let writes = matches!(
+                    kind,
+                    IoFileRedirectKind::Write
+                        | IoFileRedirectKind::Append
+                        | IoFileRedirectKind::Clobber
+                );
+                if writes && !word.value.contains(['`', '(']) {
+                    self.subshell(|shell| {
+                        // What goes wrong is said when the command itself starts.
+                        shell.process.streams.insert(2, Stream::Null);
+                        let failure = shell.redirect(std::slice::from_ref(&redirect))?;
+                        Ok(failure.unwrap_or(Exit::OK))
+                    })?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn command(&mut self, command: &Command) -> Outcome {

@@ -9,8 +9,8 @@ use crate::plan::{Origin, Stage};
 use crate::shell::{Files, Mount, Who};
 use crate::size::ByteCount;
 
-use super::stage::BuiltStage;
-use super::{Build, Failure};
+use crate::build::stage::BuiltStage;
+use crate::build::{Build, Failure};
 
 /// Mounts that a RUN asks for.
 #[derive(Debug, Default)]

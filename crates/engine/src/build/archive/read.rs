@@ -1,17 +1,16 @@
-//! ADD of local archives: a tar, plain or compressed, is unpacked (moby's `archive`).
+//! Reading archives: a tar, plain or compressed (moby's `archive`).
 
 use std::io::Read;
 use std::sync::Arc;
 
 use crate::compress::{self, MAX_UNPACKED};
-use crate::dockerfile::Command;
 use crate::error::ErrorKind;
 use crate::image::{File, Metadata, Node, Symlink, path};
 use crate::size::ByteCount;
 
-use super::copy::Copier;
-use super::source::Picked;
-use super::{Build, Failure, stated_size};
+use crate::build::Failure;
+use crate::build::copy::Copier;
+use crate::build::source::Picked;
 
 /// Most entries of one archive.
 const MAX_ENTRIES: usize = 200_000;
@@ -19,19 +18,12 @@ const MAX_ENTRIES: usize = 200_000;
 /// Longest file content that is kept.
 const MAX_CONTENT: u64 = 64 << 10;
 
-/// Unpacks what was picked where it is an archive; says whether it was.
+/// Unpacks content that is at hand where it is an archive; says whether it was.
 pub(super) fn unpack(
     picked: &Picked,
+    content: &Arc<[u8]>,
     copier: &mut Copier<'_>,
-    command: &Command,
-    build: &mut Build<'_>,
 ) -> Result<bool, Failure> {
-    let Node::File(file) = &picked.node else {
-        return Ok(false);
-    };
-    let Some(content) = &file.content else {
-        return unpack_unread(picked, file, copier, command, build);
-    };
     let Some(reader) = compress::reader(content) else {
         return Ok(false);
     };
@@ -58,32 +50,6 @@ pub(super) fn unpack(
         })?;
         unpacked.entry(entry)?;
     }
-    Ok(true)
-}
-
-/// An archive, by its name, of which only the size is held.
-fn unpack_unread(
-    picked: &Picked,
-    file: &File,
-    copier: &mut Copier<'_>,
-    command: &Command,
-    build: &mut Build<'_>,
-) -> Result<bool, Failure> {
-    let name = path::split(&picked.path).1;
-    let plain = name.ends_with(".tar");
-    let compressed = [".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst"];
-    if picked.supposed || !(plain || compressed.iter().any(|end| name.ends_with(end))) {
-        return Ok(false);
-    }
-    let bytes = file.size.bytes;
-    let size = stated_size(command).unwrap_or(if plain {
-        ByteCount::assumed(bytes, bytes / 10, bytes)
-    } else {
-        ByteCount::assumed(bytes.saturating_mul(3), bytes, bytes.saturating_mul(20))
-    });
-    let message = format!("{name} is too large to be read here: what it unpacks to is a guess");
-    build.assume("unread-archive", message, command.lines.first);
-    copier.bulk(size)?;
     Ok(true)
 }
 

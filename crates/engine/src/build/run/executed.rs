@@ -1,9 +1,7 @@
-//! `RUN`: mounts, user and environment of its container, and what its command leaves
-//! (BuildKit's `dispatchRun`, `executor/oci` and runc).
+//! RUN, followed: its command is interpreted over the stage's files.
 
 use std::collections::BTreeMap;
 
-use crate::dockerfile::{Command, Run};
 use crate::error::ErrorKind;
 use crate::image::{Layer, path};
 use crate::plan::Stage;
@@ -13,31 +11,28 @@ use crate::shell::{
 };
 use crate::size::ByteCount;
 
-use super::mounts::{self};
-use super::shell::with_shell;
-use super::stage::BuiltStage;
-use super::{Build, Failure, stated_size};
+use crate::build::stage::BuiltStage;
+use crate::build::{Build, Failure, stated_size};
+
+use super::{Step, heredoc_script, mounts};
 
 /// What is taken for a RUN that is beyond the limits of the simulation: up to 300 MB.
 const UNKNOWN_RUN: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
 
-pub(super) fn apply(
-    run: &Run,
-    command: &Command,
+/// Runs the command and takes over what it leaves.
+pub(super) fn follow(
+    step: &Step<'_>,
     stage: &mut BuiltStage,
     build: &mut Build<'_>,
     plan: &Stage,
 ) -> Result<(), Failure> {
-    check_mounts(run, stage)?;
-    let arguments = arguments(run, stage);
-    let created_by = history(&arguments, stage);
-    let mounted = mounts::requested(run, command, stage, build, plan)?;
+    let mounted = mounts::requested(step.run, step.command, stage, build, plan)?;
     if stage.broken {
-        stage.record(command, created_by);
+        stage.record(step.command, step.created_by.clone());
         return Ok(());
     }
     let failed = |reason: &str| {
-        let shown = crate::dockerfile::quoted(&arguments.join(" "));
+        let shown = crate::dockerfile::quoted(&step.arguments.join(" "));
         Failure::solve(
             ErrorKind::Run,
             format!("process {shown} did not complete successfully: {reason}"),
@@ -63,10 +58,15 @@ pub(super) fn apply(
         &base,
         machine_name(&plan.platform.architecture),
     );
-    machine.network = run.network.as_deref() != Some("none");
+    machine.network = step.run.network.as_deref() != Some("none");
     machine.default_shell = default_shell(stage, build);
     let mut process = container(stage, &who, &machine, prepared.environment);
-    let outcome = start(&mut machine, &mut process, &arguments, heredoc_script(run));
+    let outcome = start(
+        &mut machine,
+        &mut process,
+        step.arguments,
+        heredoc_script(step.run),
+    );
     let lines = machine.log.text();
     let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
     let limit = match &outcome {
@@ -78,24 +78,24 @@ pub(super) fn apply(
         _ => None,
     };
     for note in std::mem::take(&mut machine.notes) {
-        if stated_size(command).is_none() {
-            build.assume(note.code, note.message, command.lines.first);
+        if stated_size(step.command).is_none() {
+            build.assume(note.code, note.message, step.command.lines.first);
         }
     }
     if let Some(reason) = limit {
         build.assume(
             "run-limit",
             format!("this RUN is not followed to its end: {reason}. Its size is assumed, with a wide range"),
-            command.lines.first,
+            step.command.lines.first,
         );
         machine.files.add_bulk("/", UNKNOWN_RUN);
     }
     let slack = machine.slack;
     let (tree, layer, next_inode) = prepared.points.clean(machine.files);
     stage.next_inode = next_inode;
-    let layer = with_range(layer, slack, stated_size(command));
+    let layer = with_range(layer, slack, stated_size(step.command));
     let changes = layer.entries.len();
-    stage.commit_run(command, created_by, tree, layer, lines);
+    stage.commit_run(step.command, step.created_by.clone(), tree, layer, lines);
     build.count_changes(changes)
 }
 
@@ -120,84 +120,6 @@ fn with_range(mut layer: Layer, slack: (u64, u64), stated: Option<ByteCount>) ->
         layer.perhaps_less = slack.0;
     }
     layer
-}
-
-/// The step as the history has it: `RUN |1 VERSION=2 /bin/sh -c … # buildkit`.
-fn history(words: &[String], stage: &BuiltStage) -> String {
-    let mut out = String::from("RUN ");
-    if !stage.args.is_empty() {
-        out.push_str(&format!("|{} ", stage.args.len()));
-        for (name, value) in &stage.args {
-            out.push_str(&format!("{name}={} ", value.as_deref().unwrap_or_default()));
-        }
-    }
-    out.push_str(&words.join(" "));
-    out.push_str(" # buildkit");
-    out
-}
-
-fn check_mounts(run: &Run, stage: &BuiltStage) -> Result<(), Failure> {
-    for mount in &run.mounts {
-        let mount = mount
-            .as_ref()
-            .map_err(|message| Failure::convert(ErrorKind::Value, message.clone()))?;
-        let target = mount
-            .target
-            .as_deref()
-            .map(|target| stage.expand(target))
-            .transpose()?;
-        let needs_target = matches!(mount.kind.as_str(), "bind" | "cache" | "tmpfs");
-        let place = target.as_deref().map(|target| stage.absolute(target));
-        if needs_target && place.as_deref().unwrap_or("/") == "/" {
-            return Err(Failure::convert(
-                ErrorKind::Value,
-                "invalid mount target \"/\"",
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// The words that are executed, here-documents given to the shell as BuildKit gives them.
-fn arguments(run: &Run, stage: &BuiltStage) -> Vec<String> {
-    let mut words = with_shell(&run.line, stage);
-    if run.heredocs.is_empty() {
-        return words;
-    }
-    let Some(last) = words.last_mut() else {
-        return words;
-    };
-    if let Some((name, _)) = heredoc_script(run) {
-        *last = name;
-    } else if is_lone_heredoc(last) {
-        run.heredocs[0].text.clone_into(last);
-    } else {
-        for document in &run.heredocs {
-            last.push_str(&format!("\n{}{}", document.content, document.name));
-        }
-    }
-    words
-}
-
-/// Whether a line is nothing but the mark of a here-document.
-fn is_lone_heredoc(line: &str) -> bool {
-    let Some(rest) = line.trim().strip_prefix("<<") else {
-        return false;
-    };
-    let name = rest.trim_start_matches('-');
-    !name.is_empty() && !name.contains(char::is_whitespace) && !name.contains("<<")
-}
-
-/// A here-document that is a script of its own: where it is mounted, and its text.
-fn heredoc_script(run: &Run) -> Option<(String, String)> {
-    let document = run.heredocs.first()?;
-    let lone = run.line.shell && is_lone_heredoc(run.line.words.last()?);
-    (lone && document.text.starts_with("#!")).then(|| {
-        (
-            format!("/dev/pipes/{}", document.name),
-            document.text.clone(),
-        )
-    })
 }
 
 /// `uname -m`.

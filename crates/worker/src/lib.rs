@@ -1,0 +1,264 @@
+//! The engine in its worker: what the page asks, what it answers, and the worker itself.
+//!
+//! It is built twice: into the page's own module, without the programs of RUN, so that the first
+//! numbers are there at once; and into a module of its own with all of them (`full`), which takes
+//! over as soon as it has come.
+
+use std::collections::BTreeSet;
+
+use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
+use layerlab_engine::catalog::Catalog;
+use layerlab_engine::context::{ContextFile, Data};
+use layerlab_engine::report::{Listing, list_image, list_layer};
+use layerlab_engine::{Detail, Project, Simulation, run};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// What the page asks for. Projects travel as JSON, which every browser's worker can pass on.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Input {
+    /// Simulate a whole project.
+    Project {
+        /// Number of the request.
+        id: u32,
+        /// The project.
+        json: String,
+    },
+    /// Simulate the last project with one file's text changed.
+    Edit {
+        /// Number of the request.
+        id: u32,
+        /// The file.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+    /// List the files of the last simulation's image, or of one of its steps.
+    Files {
+        /// The step, from 0; none for the whole image.
+        step: Option<usize>,
+    },
+}
+
+/// What the worker answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Output {
+    /// References that can be completed in FROM.
+    Images(Vec<String>),
+    /// A report, as JSON.
+    Report {
+        /// Number of the request.
+        id: u32,
+        /// The report.
+        json: String,
+    },
+    /// A listing, as JSON.
+    Files {
+        /// Number of the simulation that it is of.
+        id: u32,
+        /// The step asked for.
+        step: Option<usize>,
+        /// The listing.
+        json: String,
+    },
+    /// Something that the user should know.
+    Problem(String),
+}
+
+/// The worker's own messages.
+#[derive(Debug)]
+pub enum Message {
+    /// The catalog's core has come, or not.
+    Core(Result<String, String>),
+    /// A tree has come, or not.
+    Tree(String, Result<String, String>),
+}
+
+/// The worker.
+#[derive(Debug)]
+pub struct Engine {
+    catalog: Option<Catalog>,
+    project: Project,
+    /// The request that waits for the catalog, or was answered last.
+    id: u32,
+    waiting: bool,
+    simulation: Option<Simulation>,
+    asked: BTreeSet<String>,
+    page: Option<HandlerId>,
+}
+
+impl Worker for Engine {
+    type Message = Message;
+    type Input = Input;
+    type Output = Output;
+
+    fn create(scope: &WorkerScope<Self>) -> Self {
+        scope.send_future(async { Message::Core(fetch_text("catalog/core.json").await) });
+        Self {
+            catalog: None,
+            project: Project::default(),
+            id: 0,
+            waiting: false,
+            simulation: None,
+            asked: BTreeSet::new(),
+            page: None,
+        }
+    }
+
+    fn connected(&mut self, _: &WorkerScope<Self>, id: HandlerId) {
+        self.page = Some(id);
+    }
+
+    fn update(&mut self, scope: &WorkerScope<Self>, message: Message) {
+        match message {
+            Message::Core(text) => match text.and_then(|text| Catalog::parse(&text)) {
+                Ok(catalog) => {
+                    let images = catalog.images().iter();
+                    let names = images.flat_map(|fact| {
+                        fact.tags
+                            .iter()
+                            .map(move |tag| format!("{}:{tag}", fact.name))
+                    });
+                    self.respond(scope, Output::Images(names.collect()));
+                    self.core_came(scope, catalog);
+                }
+                Err(problem) => {
+                    let text = format!(
+                        "The catalog of base images could not be loaded ({problem}). Reload the page; until then every base image is unknown."
+                    );
+                    self.respond(scope, Output::Problem(text));
+                    self.core_came(scope, Catalog::default());
+                }
+            },
+            Message::Tree(name, text) => {
+                let Some(catalog) = &mut self.catalog else {
+                    return;
+                };
+                match text.and_then(|text| catalog.add_tree(&name, &text)) {
+                    Ok(()) => self.simulate(scope),
+                    Err(problem) => {
+                        let text = format!(
+                            "The file list {name} could not be loaded ({problem}); sizes are right, files of the base image are missing."
+                        );
+                        self.respond(scope, Output::Problem(text));
+                    }
+                }
+            }
+        }
+    }
+
+    fn received(&mut self, scope: &WorkerScope<Self>, input: Input, page: HandlerId) {
+        self.page = Some(page);
+        match input {
+            Input::Project { id, json } => {
+                match serde_json::from_str(&json) {
+                    Ok(project) => self.project = project,
+                    Err(problem) => {
+                        return self.respond(scope, Output::Problem(problem.to_string()));
+                    }
+                }
+                self.id = id;
+                self.simulate(scope);
+            }
+            Input::Edit { id, path, text } => {
+                set_text(&mut self.project, &path, &text);
+                self.id = id;
+                self.simulate(scope);
+            }
+            Input::Files { step } => {
+                let stage = self
+                    .simulation
+                    .as_ref()
+                    .and_then(|simulation| simulation.target.as_ref());
+                let listing = match (stage, step) {
+                    (Some(stage), Some(step)) => list_layer(stage, step),
+                    (Some(stage), None) => list_image(stage),
+                    (None, _) => Listing::default(),
+                };
+                if let Ok(json) = serde_json::to_string(&listing) {
+                    self.respond(
+                        scope,
+                        Output::Files {
+                            id: self.id,
+                            step,
+                            json,
+                        },
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl Engine {
+    fn respond(&self, scope: &WorkerScope<Self>, output: Output) {
+        if let Some(page) = self.page {
+            scope.respond(page, output);
+        }
+    }
+
+    fn core_came(&mut self, scope: &WorkerScope<Self>, catalog: Catalog) {
+        self.catalog = Some(catalog);
+        if self.waiting {
+            self.simulate(scope);
+        }
+    }
+
+    fn simulate(&mut self, scope: &WorkerScope<Self>) {
+        let Some(catalog) = &self.catalog else {
+            self.waiting = true;
+            return;
+        };
+        self.waiting = false;
+        let simulation = run(&self.project, catalog, Detail::Sizes);
+        for name in &simulation.report.missing_trees {
+            if self.asked.insert(name.clone()) {
+                let name = name.clone();
+                scope.send_future(async move {
+                    let text = fetch_text(&format!("catalog/trees/{name}.tree")).await;
+                    Message::Tree(name, text)
+                });
+            }
+        }
+        match serde_json::to_string(&simulation.report) {
+            Ok(json) => self.respond(scope, Output::Report { id: self.id, json }),
+            Err(problem) => self.respond(scope, Output::Problem(problem.to_string())),
+        }
+        self.simulation = Some(simulation);
+    }
+}
+
+/// Changes or adds a text file.
+pub fn set_text(project: &mut Project, path: &str, text: &str) {
+    match project.files.iter_mut().find(|file| file.path == path) {
+        Some(file) => file.data = Data::Text(text.into()),
+        None => project.files.push(ContextFile::text(path, text)),
+    }
+}
+
+async fn fetch_text(path: &str) -> Result<String, String> {
+    let problem = |error: JsValue| {
+        error.dyn_ref::<js_sys::Error>().map_or_else(
+            || "no answer".to_owned(),
+            |error| String::from(error.message()),
+        )
+    };
+    let scope: web_sys::DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(scope.fetch_with_str(path))
+        .await
+        .map_err(problem)?;
+    let response: web_sys::Response = response.unchecked_into();
+    if !response.ok() {
+        return Err(format!("status {}", response.status()));
+    }
+    let text = JsFuture::from(response.text().map_err(problem)?)
+        .await
+        .map_err(problem)?;
+    text.as_string().ok_or_else(|| "no text".to_owned())
+}
+
+/// Starts the worker's side.
+pub fn register() {
+    Engine::registrar().register();
+}

@@ -1,0 +1,5 @@
+//! The module of the engine with all its programs.
+
+fn main() {
+    layerlab_worker::register();
+}
