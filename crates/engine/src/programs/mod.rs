@@ -4,6 +4,7 @@
 
 mod accounts;
 mod adduser;
+mod alternatives;
 mod awk;
 mod base64;
 mod basename;
@@ -13,6 +14,7 @@ mod checksum;
 mod chmod;
 mod chown;
 mod cmp;
+mod comm;
 mod copy;
 mod cp;
 mod cut;
@@ -32,6 +34,7 @@ mod gzip;
 mod head;
 mod id;
 mod install;
+mod ldconfig;
 mod lines;
 mod ln;
 mod ls;
@@ -64,6 +67,7 @@ mod touch;
 mod tr;
 mod truncate;
 mod truth;
+mod tty;
 mod uname;
 mod uniq;
 mod useradd;
@@ -111,6 +115,7 @@ pub trait Program: Debug + Sync {
 /// All programs.
 static PROGRAMS: &[&dyn Program] = &[
     &adduser::Adduser,
+    &alternatives::Alternatives,
     &awk::Awk,
     &base64::Base64,
     &basename::Basename,
@@ -119,6 +124,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &chmod::Chmod,
     &chown::Chown,
     &cmp::Cmp,
+    &comm::Comm,
     &cp::Cp,
     &cut::Cut,
     &date::Date,
@@ -136,6 +142,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &head::Head,
     &id::Id,
     &install::Install,
+    &ldconfig::Ldconfig,
     &lines::Lines,
     &ln::Ln,
     &ls::Ls,
@@ -164,6 +171,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &tr::Tr,
     &truncate::Truncate,
     &truth::Truth,
+    &tty::Tty,
     &uname::Uname,
     &uniq::Uniq,
     &useradd::Useradd,

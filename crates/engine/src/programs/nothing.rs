@@ -13,7 +13,6 @@ impl Program for Nothing {
             "kill",
             "sync",
             "stty",
-            "tty",
             "clear",
             "reset",
             "ulimit",

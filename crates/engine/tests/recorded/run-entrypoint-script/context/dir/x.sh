@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "x says $1"
+exit ${2:-0}
