@@ -90,7 +90,7 @@ class Writer:
         return self.pick("-type f", "-type d", "-name '*.txt'", "-empty", "-type l", "-name 'n*' -o -name '*.c'", "-maxdepth 1 -type f", "! -name '*.txt' -type f", "-size +0 -type f", "-perm 644", "-path '*d*' -type f", "-user root -type f")
 
     def action(self):
-        return self.pick("-delete", "-exec chmod 640 {} +", "-exec touch {} \\;", "| sort > /w/found", "-exec cp {} /media \\;", "| xargs -r chmod a+r", "-print0 | sort -z | xargs -0 -r ls -d > /w/listed", "-exec sh -c 'echo $1 >> /w/x' _ {} \\;")
+        return self.pick("-delete", "-exec chmod 640 {} +", "-exec touch {} \\;", "| sort > /tmp/found", "-exec cp {} /media \\;", "| xargs -r chmod a+r", "-print0 | sort -z | xargs -0 -r ls -d > /tmp/listed2", "-exec sh -c 'echo $1 >> /w/x' _ {} \\;")
 
     def dockerfile(self):
         lines = ["FROM debian:bookworm-slim", "COPY src /w"]

@@ -17,6 +17,10 @@ for (const name of FIRST_VIEW) {
   total += packed;
   console.log(`${name.padEnd(24)} ${String(statSync(path).size).padStart(9)} B ${String(packed).padStart(8)} B brotli`);
 }
+for (const name of ['layerlab-worker.js', 'layerlab-worker_bg.wasm']) {
+  const packed = brotliCompressSync(readFileSync(join(dist, name)), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+  console.log(`${name.padEnd(24)} ${String(statSync(join(dist, name)).size).padStart(9)} B ${String(packed).padStart(8)} B brotli, loaded after the first view`);
+}
 console.log(`${'first view'.padEnd(24)} ${' '.repeat(11)} ${String(total).padStart(8)} B brotli (budget ${BUDGET})`);
 if (total > BUDGET) {
   console.error('The first view is over its budget.');

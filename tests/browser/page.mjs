@@ -60,9 +60,9 @@ export async function open(session, hash = '') {
   return page;
 }
 
-/** Waits for the first report. */
+/** Waits for a report of the engine with all programs. */
 export async function settled(page) {
-  await page.waitForFunction(() => Number(document.querySelector('.image')?.dataset.report) > 0);
+  await page.waitForFunction(() => document.querySelector('.image')?.dataset.engine === 'full');
 }
 
 /** Puts text into the editor, in place of what is there. */

@@ -215,6 +215,49 @@ describe('the page', () => {
     await done(page);
   });
 
+  it('follows a RUN', async () => {
+    const page = await open(session);
+    await write(page, 'FROM debian:bookworm-slim\nRUN mkdir -p /app/{models,registry} && printf hello > "/app/{models,registry}/x"\n');
+    await tab(page, 'Files');
+    await page.fill('#panel input[type=search]', 'registry');
+    await page.waitForFunction(() => document.querySelector('#panel').textContent.includes('{models,registry}'));
+    await write(page, 'FROM debian:bookworm-slim\nRUN echo almost && gcc -o x x.c\n');
+    await tab(page, 'Log');
+    await page.waitForFunction(() => document.querySelector('#panel').textContent.includes('gcc: not found'));
+    assert.match(await page.textContent('#panel'), /did not complete successfully: exit code: 127/);
+    await done(page);
+  });
+
+  it('shows numbers before the programs of RUN have come', async () => {
+    const page = await session.browser.newPage();
+    await page.route('**/programs.js', (route) => route.abort());
+    await page.goto(session.origin);
+    await page.waitForFunction(() => Number(document.querySelector('.image')?.dataset.report) > 0);
+    await write(page, 'FROM scratch\nCOPY main.go /a\n');
+    await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '95');
+    assert.equal(await page.getAttribute('.image', 'data-engine'), 'first');
+    await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
+    await page.close();
+  });
+
+  it('takes named contexts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'named-'));
+    writeFileSync(join(folder, 'one.txt'), 'one\n');
+    const page = await open(session);
+    await write(page, 'FROM scratch AS build\nCOPY nothing /\nFROM scratch\nCOPY --from=build one.txt /\n');
+    await page.click('.options summary');
+    await page.fill('#new-context-name', 'build');
+    await page.setInputFiles('#new-context-folder', folder);
+    await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '4');
+    await page.click('[aria-label="Remove build"]');
+    await page.waitForSelector('.failure');
+    await page.fill('#new-context-name', 'Build');
+    await page.fill('#new-context-image', 'debian:bookworm-slim');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.querySelector('.notice')?.textContent.includes('must be lowercase'));
+    await done(page);
+  });
+
   it('asks for the size of an unknown image', async () => {
     const page = await open(session);
     await write(page, 'FROM nowhere.example/thing:1\nCOPY main.go /a\n');

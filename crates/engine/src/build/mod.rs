@@ -30,7 +30,7 @@ mod workdir;
 use std::collections::BTreeMap;
 
 pub use base::UsedImage;
-pub use stage::{BuiltLayer, BuiltStage};
+pub use stage::{BuiltLayer, BuiltStage, FailedStep};
 
 use crate::catalog::Catalog;
 use crate::context::Context;
@@ -187,6 +187,13 @@ impl Build<'_> {
                         built.good_layers = built.layers.len();
                     }
                     built.broken = true;
+                    let log = std::mem::take(&mut built.output);
+                    built.failed.get_or_insert_with(|| FailedStep {
+                        instruction: command.original.clone(),
+                        line: command.lines.first,
+                        log,
+                        message: error.message.clone(),
+                    });
                     failed.get_or_insert(error);
                 }
             }

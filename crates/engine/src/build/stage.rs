@@ -33,6 +33,19 @@ pub struct BuiltLayer {
     pub log: Vec<String>,
 }
 
+/// A step that failed when it was executed.
+#[derive(Debug, Clone)]
+pub struct FailedStep {
+    /// The instruction as written.
+    pub instruction: String,
+    /// Its first line.
+    pub line: u32,
+    /// What it printed.
+    pub log: Vec<String>,
+    /// The engine's message.
+    pub message: String,
+}
+
 /// A stage that was built, or is being built.
 #[derive(Debug, Clone)]
 pub struct BuiltStage {
@@ -50,8 +63,10 @@ pub struct BuiltStage {
     pub base: Option<super::base::UsedImage>,
     /// Whether an executed step failed, so that the tree is not known.
     pub broken: bool,
-    /// What the step that failed printed.
-    pub failed_log: Vec<String>,
+    /// The first step that failed.
+    pub failed: Option<FailedStep>,
+    /// What the step under way has printed.
+    pub(super) output: Vec<String>,
     /// Whether the image is known to lack a shell even where its files are not listed.
     pub(super) no_shell: bool,
     /// Users of the image beside those in its /etc/passwd.
@@ -97,7 +112,8 @@ impl BuiltStage {
             layers: Vec::new(),
             base: None,
             broken: false,
-            failed_log: Vec::new(),
+            failed: None,
+            output: Vec::new(),
             no_shell: false,
             users: Arc::default(),
             // Trees of base images number their own hard links from 1.

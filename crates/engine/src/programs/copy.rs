@@ -281,6 +281,9 @@ impl Copier {
         }
         let existing = call.stat(target);
         if let Ok(existing) = &existing {
+            if self.manner.keep_existing && !existing.node.is_directory() {
+                return Ok(());
+            }
             if existing.path == real
                 || call.shell.machine.files.is_same_file(&existing.path, real)
                     && !self.manner.replace
@@ -295,9 +298,6 @@ impl Copier {
                 call.fail(&format!(
                     "cannot overwrite directory '{target}' with non-directory"
                 ));
-                return Ok(());
-            }
-            if self.manner.keep_existing {
                 return Ok(());
             }
         } else if let Ok(link) = call.lstat(target)

@@ -119,6 +119,10 @@ fn one(
     {
         file.push_str(&ending);
     }
+    if file != "-" && !prints && !options.has("f") && !options.has("t") && !may_replace(call, &file)
+    {
+        return Ok(());
+    }
     let data = match call.read(&file) {
         Ok(data) => data,
         Err(errno) => {
@@ -206,6 +210,27 @@ fn one(
         Err(errno) => call.problem(&target, errno),
     }
     Ok(())
+}
+
+/// Whether a file may be replaced: links to it, and files with other names, are left alone.
+fn may_replace(call: &mut Call<'_, '_, '_>, file: &str) -> bool {
+    let Ok(entry) = call.lstat(file) else {
+        return true;
+    };
+    if let crate::image::Node::Symlink(_) = entry.node {
+        call.problem(file, crate::shell::Errno::Loop);
+        return false;
+    }
+    let others = call.shell.machine.files.link_count(&entry.node) - 1;
+    if others > 0 {
+        let plural = if others == 1 { "" } else { "s" };
+        call.complain(&format!(
+            "{file} has {others} other link{plural} -- file ignored"
+        ));
+        call.exit = crate::shell::Exit::code(2);
+        return false;
+    }
+    true
 }
 
 /// What a compressed file holds; of unknown content something larger.

@@ -88,8 +88,11 @@ impl Program for Sed {
                 let data = match call.read(file) {
                     Ok(data) => data,
                     Err(crate::shell::Errno::IsDirectory) => {
-                        call.fail(&format!("couldn't edit {file}: not a regular file"));
-                        call.exit = Exit::code(4);
+                        let message = format!("couldn't edit {file}: not a regular file");
+                        return Ok(call.refuse(&message, 4));
+                    }
+                    Err(crate::shell::Errno::Unknown) => {
+                        call.doubt();
                         continue;
                     }
                     Err(errno) => {

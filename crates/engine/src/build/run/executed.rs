@@ -6,8 +6,8 @@ use crate::error::ErrorKind;
 use crate::image::{Layer, path};
 use crate::plan::Stage;
 use crate::shell::{
-    Data, Dialect, Exit, Flow, Machine, Process, Resolution, Shell, Variable, Who, ended, execute,
-    standard_streams,
+    Data, Dialect, Exit, Flow, Machine, Process, Resolution, Shell, UNKNOWN, Variable, Who, ended,
+    execute, standard_streams,
 };
 use crate::size::ByteCount;
 
@@ -67,11 +67,11 @@ pub(super) fn follow(
         step.arguments,
         heredoc_script(step.run),
     );
-    let lines = machine.log.text();
+    let lines = machine.log.text().replace(UNKNOWN, "…");
     let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
     let limit = match &outcome {
         Ok(Exit(Some(code))) if *code != 0 => {
-            stage.failed_log = lines;
+            stage.output = lines;
             return Err(failed(&format!("exit code: {code}")));
         }
         Err(Flow::Limit(reason)) => Some(*reason),
