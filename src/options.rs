@@ -16,6 +16,7 @@ const PLATFORMS: [&str; 3] = ["linux/amd64", "linux/arm64", "linux/arm/v7"];
 #[component]
 pub fn Options() -> Html {
     let model = use_model();
+    let opened = use_mut_ref(|| false);
     let project = model.project.borrow();
     let stages: Vec<String> = model
         .report
@@ -42,7 +43,9 @@ pub fn Options() -> Html {
     let contexts: Vec<(String, String)> = contexts
         .map(|(name, context)| (name.clone(), described(context)))
         .collect();
-    let open = !arguments.is_empty() || !target.is_empty() || !contexts.is_empty();
+    // Once open it stays so: taking away the last option must not hide where to add another.
+    *opened.borrow_mut() |= !arguments.is_empty() || !target.is_empty() || !contexts.is_empty();
+    let open = *opened.borrow();
     html! {
         <details class="options" {open}>
             <summary>{ "Build options" }</summary>

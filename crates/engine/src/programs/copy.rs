@@ -284,10 +284,15 @@ impl Copier {
             if self.manner.keep_existing && !existing.node.is_directory() {
                 return Ok(());
             }
-            if existing.path == real
+            // A symbolic link in the way is replaced by another, wherever it points.
+            let replaced = self.manner.symbolic
+                && call
+                    .lstat(target)
+                    .is_ok_and(|entry| matches!(entry.node, Node::Symlink(_)));
+            let same = existing.path == real
                 || call.shell.machine.files.is_same_file(&existing.path, real)
-                    && !self.manner.replace
-            {
+                    && !self.manner.replace;
+            if same && !replaced {
                 if self.manner.hard {
                     return Ok(());
                 }
@@ -302,15 +307,36 @@ impl Copier {
             }
         } else if let Ok(link) = call.lstat(target)
             && !matches!(link.node, Node::Directory(_))
-            && !self.manner.force
+            && !(self.manner.force && call.is_busybox())
             && !self.manner.replace
+            && !self.manner.hard
+            && !self.manner.symbolic
         {
             call.fail(&format!("not writing through dangling symlink '{target}'"));
             return Ok(());
         }
         let dangling = existing.is_err() && call.lstat(target).is_ok();
-        let in_the_way =
-            self.manner.replace || dangling || self.manner.hard || self.manner.symbolic;
+        let links = self.manner.hard || self.manner.symbolic;
+        let (above, _) = at.rsplit_once('/').unwrap_or_default();
+        if self.manner.symbolic
+            && !source.starts_with('/')
+            && above != call.shell.process.cwd.trim_end_matches('/')
+        {
+            call.fail(&format!(
+                "{target}: can make relative symbolic links only in current directory"
+            ));
+            return Ok(());
+        }
+        if links && !self.manner.force && !self.manner.replace && call.lstat(target).is_ok() {
+            let message = if self.manner.hard {
+                format!("cannot create hard link '{target}' to '{source}'")
+            } else {
+                format!("cannot create symbolic link '{target}'")
+            };
+            call.problem(&message, Errno::Exists);
+            return Ok(());
+        }
+        let in_the_way = self.manner.replace || dangling || links;
         if in_the_way
             && call.lstat(target).is_ok()
             && let Err(errno) = call.files().unlink(&at, &who)

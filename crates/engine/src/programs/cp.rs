@@ -47,6 +47,10 @@ impl Program for Cp {
             Ok(options) => options,
             Err(exit) => return Ok(exit),
         };
+        if options.has("l") && options.has("s") {
+            call.fail("cannot make both hard and symbolic links");
+            return Ok(call.exit);
+        }
         let mut copier = Copier::new(manner(&options, call.is_busybox()));
         let directory = options.value("t");
         let Some(pairs) = targets(call, &options.operands, directory, options.has("T")) else {

@@ -235,6 +235,13 @@ fn create(
         call.fail("Cowardly refusing to create an empty archive");
         return Ok(());
     }
+    // The archive is opened before anything is read.
+    if let Err(errno) = call.write(archive, Data::default()) {
+        call.problem(&format!("{archive}: Cannot open"), errno);
+        call.shell
+            .error("tar: Error is not recoverable: exiting now");
+        return Ok(());
+    }
     let start = call.shell.process.cwd.clone();
     let mut packer = Packer {
         out: Data::default(),
@@ -243,17 +250,31 @@ fn create(
         archive: call.at(archive),
         stripped: false,
     };
+    let mut stopped = false;
     for (directory, member) in members {
+        if let Err(errno) = call.stat(&directory) {
+            call.problem(&format!("{directory}: Cannot open"), errno);
+            call.shell
+                .error("tar: Error is not recoverable: exiting now");
+            stopped = true;
+            break;
+        }
         call.shell.process.cwd = directory;
         let trimmed = member.trim_end_matches('/');
         packer.add(call, if trimmed.is_empty() { "/" } else { trimmed })?;
     }
     call.shell.process.cwd = start;
     let mut out = packer.out;
-    out.push(&[0; 1024]);
-    let size = out.size().bytes;
-    let padding = size.div_ceil(RECORD) * RECORD - size;
-    out.push(&vec![0; usize::try_from(padding).unwrap_or(0)]);
+    if stopped {
+        // What makes whole records has been written by then.
+        let size = out.size().bytes;
+        out = out.take(size / RECORD * RECORD);
+    } else {
+        out.push(&[0; 1024]);
+        let size = out.size().bytes;
+        let padding = size.div_ceil(RECORD) * RECORD - size;
+        out.push(&vec![0; usize::try_from(padding).unwrap_or(0)]);
+    }
     if let Some(format) = format_of(options, archive) {
         out = gzip::pack(&out, format, 6, "-");
     }

@@ -1,20 +1,23 @@
 //! Word expansion (POSIX, 2.6): parameters, substitutions, arithmetic, fields, pathnames.
 
 use brush_parser::ast::Word;
-use brush_parser::word::{
-    BraceExpressionMember, BraceExpressionOrText, TildeExpr, WordPiece, parse_brace_expansions,
-};
+use brush_parser::word::{BraceExpressionMember, BraceExpressionOrText, TildeExpr, WordPiece};
 
 use super::arithmetic;
 use super::glob;
 use super::pattern::escaped;
 use super::process::{Dialect, Exit, Flow, Stream};
-use super::syntax::options;
+use super::syntax::parse_braces;
 use super::unknown::UNKNOWN;
 use super::{Shell, run};
 
 /// Most fields that one word may become.
 const MAX_FIELDS: usize = 50_000;
+
+const TOO_MANY: Flow = Flow::Limit("a command has more than 50,000 arguments");
+
+/// Most that braces may become, in bytes.
+const MAX_BRACED: usize = 8 << 20;
 
 /// Longest word after expansion, in bytes.
 const MAX_WORD: usize = 4 << 20;
@@ -142,24 +145,24 @@ impl Shell<'_, '_> {
     ) -> Result<Vec<String>, Flow> {
         let mut out = Vec::new();
         for word in words {
-            for text in self.braces(&word.value) {
+            for text in self.braces(&word.value)? {
                 self.expand_fields(&text, &mut out)?;
             }
             if out.len() > MAX_FIELDS {
-                return Err(Flow::Limit("a command has more than 50,000 arguments"));
+                return Err(TOO_MANY);
             }
         }
         Ok(out)
     }
 
     /// Brace expansion, which bash alone has.
-    fn braces(&self, word: &str) -> Vec<String> {
-        if self.process.dialect != Dialect::Bash || !word.contains('{') {
-            return vec![word.to_owned()];
+    fn braces(&self, word: &str) -> Result<Vec<String>, Flow> {
+        if self.process.dialect != Dialect::Bash {
+            return Ok(vec![word.to_owned()]);
         }
-        match parse_brace_expansions(word, &options(Dialect::Bash)) {
-            Ok(Some(parts)) => brace_product(&parts),
-            _ => vec![word.to_owned()],
+        match parse_braces(word)? {
+            Some(parts) => brace_product(&parts),
+            None => Ok(vec![word.to_owned()]),
         }
     }
 
@@ -172,7 +175,11 @@ impl Shell<'_, '_> {
                 continue;
             }
             self.machine.step()?;
-            let paths = glob::expand(&field.pattern, &self.machine.files, self.process);
+            let paths =
+                glob::expand(&field.pattern, &self.machine.files, self.process).ok_or(TOO_MANY)?;
+            // Paths take some time to list: eight count as a step.
+            let steps = u32::try_from(paths.len() / 8).unwrap_or(u32::MAX);
+            self.machine.count(steps)?;
             if !paths.is_empty() {
                 out.extend(paths);
             } else if !self.process.options.nullglob {
@@ -493,15 +500,23 @@ fn ansi_c(text: &str) -> String {
 }
 
 /// All words that a brace expansion stands for.
-fn brace_product(parts: &[BraceExpressionOrText]) -> Vec<String> {
+fn brace_product(parts: &[BraceExpressionOrText]) -> Result<Vec<String>, Flow> {
     let mut out = vec![String::new()];
     for part in parts {
-        let choices: Vec<String> = match part {
+        let choices = match part {
             BraceExpressionOrText::Text(text) => vec![text.clone()],
-            BraceExpressionOrText::Expr(members) => members.iter().flat_map(brace_member).collect(),
+            BraceExpressionOrText::Expr(members) => {
+                let mut choices = Vec::new();
+                for member in members {
+                    choices.extend(brace_member(member)?);
+                }
+                choices
+            }
         };
-        if out.len().saturating_mul(choices.len()) > MAX_FIELDS {
-            return out;
+        let bytes = |words: &[String]| words.iter().map(String::len).sum::<usize>();
+        let total = bytes(&out) * choices.len() + bytes(&choices) * out.len();
+        if out.len() * choices.len() > MAX_FIELDS || total > MAX_BRACED {
+            return Err(TOO_MANY);
         }
         out = out
             .iter()
@@ -512,10 +527,10 @@ fn brace_product(parts: &[BraceExpressionOrText]) -> Vec<String> {
             })
             .collect();
     }
-    out
+    Ok(out)
 }
 
-fn brace_member(member: &BraceExpressionMember) -> Vec<String> {
+fn brace_member(member: &BraceExpressionMember) -> Result<Vec<String>, Flow> {
     let steps = |start: i64, end: i64, increment: i64| {
         let step = increment.unsigned_abs().max(1);
         let count = start.abs_diff(end) / step;
@@ -528,7 +543,7 @@ fn brace_member(member: &BraceExpressionMember) -> Vec<String> {
             }
         })
     };
-    match member {
+    let words = match member {
         BraceExpressionMember::NumberSequence {
             start,
             end,
@@ -548,6 +563,7 @@ fn brace_member(member: &BraceExpressionMember) -> Vec<String> {
         .filter_map(|code| char::from_u32(u32::try_from(code).ok()?))
         .map(String::from)
         .collect(),
-        BraceExpressionMember::Child(parts) => brace_product(parts),
-    }
+        BraceExpressionMember::Child(parts) => brace_product(parts)?,
+    };
+    Ok(words)
 }

@@ -30,10 +30,11 @@ pub fn unescaped(pattern: &str) -> String {
     out
 }
 
-/// The paths that a pattern stands for, in order; none where nothing matches.
+/// The paths that a pattern stands for, in order; empty where nothing matches, `None` where they
+/// are too many.
 ///
 /// A directory that holds unlisted files adds a path that ends with [`UNKNOWN`].
-pub fn expand(pattern: &str, files: &Files, process: &Process) -> Vec<String> {
+pub fn expand(pattern: &str, files: &Files, process: &Process) -> Option<Vec<String>> {
     let absolute = pattern.starts_with('/');
     let mut found = vec![if absolute {
         "/".to_owned()
@@ -83,8 +84,7 @@ pub fn expand(pattern: &str, files: &Files, process: &Process) -> Vec<String> {
                 next.push(join(base, &UNKNOWN.to_string()));
             }
             if next.len() > MAX_PATHS {
-                next.truncate(MAX_PATHS);
-                break;
+                return None;
             }
         }
         found = next;
@@ -96,7 +96,7 @@ pub fn expand(pattern: &str, files: &Files, process: &Process) -> Vec<String> {
         }
     }
     found.sort();
-    found
+    Some(found)
 }
 
 /// What `**` stands for.

@@ -20,6 +20,9 @@ pub const MAX_STEPS: u32 = 100_000;
 /// Most bytes that one RUN may print, or pass through pipes.
 const MAX_OUTPUT: u64 = 64 << 20;
 
+/// Most bytes of files that writing to them may copy, for each write makes a file's content anew.
+const MAX_COPIED: u64 = 1 << 30;
+
 /// Most paths that one RUN may change.
 const MAX_CHANGES: usize = 200_000;
 
@@ -69,6 +72,7 @@ pub struct Machine<'m> {
     pub default_shell: Dialect,
     steps: u32,
     output: u64,
+    copied: u64,
     last_pid: u32,
 }
 
@@ -93,6 +97,7 @@ impl<'m> Machine<'m> {
             default_shell: Dialect::Dash,
             steps: 0,
             output: 0,
+            copied: 0,
             last_pid: 6,
         }
     }
@@ -116,6 +121,9 @@ impl<'m> Machine<'m> {
         }
         if self.output > MAX_OUTPUT {
             return Err(Flow::Limit("it writes more than 64 MiB of text"));
+        }
+        if self.copied > MAX_COPIED {
+            return Err(Flow::Limit("it writes too often to large files"));
         }
         if self.files.changes() > MAX_CHANGES {
             return Err(Flow::Limit("it changes more than 200,000 paths"));
@@ -162,6 +170,8 @@ impl<'m> Machine<'m> {
             self.output = self.output.saturating_sub(data.size().low.min(1 << 40));
         }
         let size = data.size();
+        let held = content.known().map_or(0, <[u8]>::len) as u64;
+        self.copied = self.copied.saturating_add(held);
         match file.position {
             None => content.append(data),
             Some(position) => {

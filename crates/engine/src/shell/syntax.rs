@@ -3,8 +3,8 @@
 use std::rc::Rc;
 
 use brush_parser::ast::Program;
-use brush_parser::word::WordPiece;
-use brush_parser::{Parser, ParserOptions, word};
+use brush_parser::word::{BraceExpressionOrText, WordPiece};
+use brush_parser::{ParserOptions, Token, parse_tokens, uncached_tokenize_str, word};
 
 use super::machine::Machine;
 use super::process::{Dialect, Flow};
@@ -15,8 +15,13 @@ const MAX_SCRIPT: usize = 256 << 10;
 /// How deep a script may be nested.
 const MAX_NESTING: usize = 40;
 
+/// How deep parentheses and `case` may be nested in each other, and braces in a word: the
+/// grammar tries each of them in several ways, so the time doubles with every level.
+const MAX_DOUBLING: usize = 10;
+const MAX_BRACES: usize = 6;
+
 /// How a dialect is parsed.
-pub fn options(dialect: Dialect) -> ParserOptions {
+fn options(dialect: Dialect) -> ParserOptions {
     let sh = dialect != Dialect::Bash;
     ParserOptions {
         enable_extended_globbing: false,
@@ -72,6 +77,100 @@ fn check(text: &str) -> Result<(), Flow> {
     Ok(())
 }
 
+/// Refuses parentheses and `case` nested too deep.
+fn check_tokens(tokens: &[Token]) -> Result<(), Flow> {
+    let (mut parentheses, mut cases) = (0_usize, 0_usize);
+    for token in tokens {
+        match token {
+            Token::Operator(text, _) => match text.as_str() {
+                "(" => parentheses += 1,
+                ")" => parentheses = parentheses.saturating_sub(1),
+                _ => {}
+            },
+            Token::Word(text, _) => match text.as_str() {
+                "case" => cases += 1,
+                "esac" => cases = cases.saturating_sub(1),
+                _ => {}
+            },
+        }
+        if parentheses + cases > MAX_DOUBLING {
+            return Err(Flow::Limit("the script is nested more than 10 deep"));
+        }
+    }
+    Ok(())
+}
+
+/// Sets apart what the grammar would take together: `( (` for the `((` of arithmetic, and
+/// `esac)` for another pattern of its `case`.
+fn set_apart(tokens: Vec<Token>) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        if let Some(last) = out.last() {
+            let span = token.location();
+            let between = match (last, &token) {
+                (Token::Operator(before, end), Token::Operator(after, start))
+                    if before == "(" && after == "(" && end.end.index != start.start.index =>
+                {
+                    Some("\n")
+                }
+                (Token::Word(word, _), Token::Operator(after, _))
+                    if word == "esac" && after == ")" && !follows_parenthesis(&out) =>
+                {
+                    Some(";")
+                }
+                _ => None,
+            };
+            if let Some(between) = between {
+                out.push(Token::Operator(between.to_owned(), span.clone()));
+            }
+        }
+        out.push(token);
+    }
+    out
+}
+
+/// Whether the last token stands right behind a parenthesis, as a pattern of `case` may.
+fn follows_parenthesis(tokens: &[Token]) -> bool {
+    matches!(tokens, [.., Token::Operator(text, _), _] if text == "(")
+}
+
+/// Takes a word apart at its braces; `None` where it has none that expand.
+///
+/// # Errors
+/// Where they are nested too deep.
+pub fn parse_braces(word: &str) -> Result<Option<Vec<BraceExpressionOrText>>, Flow> {
+    if !word.contains('{') {
+        return Ok(None);
+    }
+    check_braces(word)?;
+    Ok(word::parse_brace_expansions(word, &options(Dialect::Bash))
+        .ok()
+        .flatten())
+}
+
+/// Refuses unquoted braces nested too deep; those of `${` do not count.
+fn check_braces(word: &str) -> Result<(), Flow> {
+    let (mut depth, mut quote, mut before) = (0_usize, None, ' ');
+    let mut chars = word.chars();
+    while let Some(ch) = chars.next() {
+        match ch {
+            '\\' if quote != Some('\'') => {
+                chars.next();
+            }
+            '\'' | '"' if quote == Some(ch) => quote = None,
+            '\'' | '"' if quote.is_none() => quote = Some(ch),
+            '{' if quote.is_none() && before != '$' => depth += 1,
+            '}' if quote.is_none() => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        before = ch;
+        if depth > MAX_BRACES {
+            return Err(Flow::Limit("braces are nested more than 6 deep in a word"));
+        }
+    }
+    Ok(())
+}
+
 impl Machine<'_> {
     /// Parses a script; `None` where it is not one.
     ///
@@ -83,10 +182,18 @@ impl Machine<'_> {
             return Ok(known.clone());
         }
         check(text)?;
-        let parsed = Parser::new(text.as_bytes(), &options(dialect))
-            .parse_program()
-            .ok()
-            .map(Rc::new);
+        let options = options(dialect);
+        let parsed = match uncached_tokenize_str(text, &options.tokenizer_options()) {
+            Ok(tokens) => {
+                check_tokens(&tokens)?;
+                parse_tokens(&set_apart(tokens), &options).ok().map(Rc::new)
+            }
+            Err(_) => None,
+        };
+        // brush-parser takes the `)` of a pattern for the end of an unquoted `$(case … esac)`.
+        if parsed.is_none() && text.contains("$(") && text.contains("case ") {
+            return Err(Flow::Limit("a `case` stands in an unquoted `$(…)`"));
+        }
         self.parsed.programs.insert(key, parsed.clone());
         Ok(parsed)
     }
