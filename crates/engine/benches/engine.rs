@@ -77,6 +77,25 @@ fn parsers(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// A RUN as Dockerfiles have them: users, directories, configuration, a loop, permissions.
+const RUN: &str = r#"FROM debian:bookworm-slim
+RUN set -eux; \
+    groupadd --system --gid 999 app; \
+    useradd --system --gid app --uid 999 --home-dir /srv/app --shell /usr/sbin/nologin app; \
+    mkdir -p /srv/app/bin /srv/app/data /etc/app/conf.d; \
+    printf '%s\n' '#!/bin/sh' 'exec "$@"' > /usr/local/bin/entry; \
+    chmod +x /usr/local/bin/entry; \
+    for name in web worker cron; do \
+        echo "name=$name" > "/etc/app/conf.d/$name.conf"; \
+    done; \
+    arch="$(uname -m)"; \
+    if [ "$arch" = x86_64 ]; then echo amd64 > /srv/app/arch; else echo other > /srv/app/arch; fi; \
+    sed -i 's/^name=/app=/' /etc/app/conf.d/*.conf; \
+    find /etc/app -name '*.conf' -exec chmod 600 {} +; \
+    chown -R app:app /srv/app; \
+    rm -rf /var/cache/debconf/* /usr/share/doc/*
+"#;
+
 fn simulations(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/catalog");
     let core = fs::read_to_string(folder.join("core.json")).unwrap_or_default();
@@ -87,6 +106,25 @@ fn simulations(criterion: &mut Criterion) {
         if let Err(problem) = catalog.add_tree(name, &text) {
             eprintln!("{problem}");
         }
+    }
+    for (name, text) in [
+        ("nothing", "FROM debian:bookworm-slim\n"),
+        ("15 lines", RUN),
+    ] {
+        let project = Project::from_dockerfile(text);
+        let report = simulate(&project, &catalog, Detail::Sizes);
+        assert!(
+            report.success && report.size.is_exact(),
+            "{:?}",
+            report.size
+        );
+        criterion.bench_function(&format!("RUN of {name}"), |bencher| {
+            bencher.iter(|| {
+                simulate(black_box(&project), &catalog, Detail::Sizes)
+                    .size
+                    .bytes
+            });
+        });
     }
     let text = "FROM debian:bookworm-slim AS a\nWORKDIR /srv\nCOPY . .\nENV A=1\nFROM python:3.12-slim\nCOPY --from=a /srv /srv\nCOPY . /app/\nCMD [\"x\"]\n";
     let project = Project::from_dockerfile(text);
