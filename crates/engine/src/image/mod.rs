@@ -12,12 +12,3 @@ pub use tree::{
     Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk as walk_tree,
 };
 pub use users::{Owner, owner};
-
-/// One step of an image's history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// The step as `docker history` shows it.
-    pub created_by: String,
-    /// Whether it made no layer.
-    pub empty: bool,
-}

@@ -2,13 +2,35 @@
 //! opened is locked and copied up, what is changed leaves its old self with a `-`.
 
 use crate::image::{Metadata, Node, path};
-use crate::shell::{Data, Flow, Who};
+use crate::shell::{Data, Flow, Machine, Who};
 
 use super::Call;
+use super::options::Options;
 
 /// Days since 1970 in /etc/shadow. The real number is the build's day; it has as many digits
 /// until 2243.
 pub(super) const TODAY: &str = "20778";
+
+/// The groups of `-G`.
+///
+/// # Errors
+/// That one of them, or the one of `-g`, does not exist.
+pub(super) fn groups_asked(machine: &Machine, options: &Options) -> Result<Vec<String>, String> {
+    let groups: Vec<String> = options
+        .value("G")
+        .unwrap_or_default()
+        .split(',')
+        .filter(|group| !group.is_empty())
+        .map(str::to_owned)
+        .collect();
+    for group in groups.iter().map(String::as_str).chain(options.value("g")) {
+        let by_number = group.parse().ok().and_then(|gid| machine.group_name(gid));
+        if machine.group(group).is_none() && by_number.is_none() {
+            return Err(format!("group '{group}' does not exist"));
+        }
+    }
+    Ok(groups)
+}
 
 /// A file of records.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use super::accounts::{Accounts, TODAY, Table, leave_mark, lock, make_home};
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Exit, Outcome};
+use crate::shell::{Exit, Flow, Outcome};
 
 const DEBIAN: [Spec; 26] = [
     flag("", "system"),
@@ -78,10 +78,7 @@ impl Program for Adduser {
 }
 
 fn debian_adduser(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
-    let options = match call.options(&DEBIAN, 1) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&DEBIAN, 1)?;
     let quiet = options.has("q");
     let say = |call: &mut Call<'_, '_, '_>, text: String| {
         if !quiet {
@@ -192,6 +189,21 @@ fn add_group(call: &mut Call<'_, '_, '_>, name: &str, gid: u32) {
     gshadow.close(call, true);
 }
 
+/// The group that `--ingroup` or `--gid` names.
+fn group_asked(call: &mut Call<'_, '_, '_>, options: &Options, default: u32) -> Result<u32, Flow> {
+    let Some(group) = options.value("ingroup") else {
+        let asked = options.value("gid").and_then(|text| text.parse().ok());
+        return Ok(asked.unwrap_or(default));
+    };
+    match call.shell.machine.group(group) {
+        Some(gid) => Ok(gid),
+        None => {
+            let message = format!("The group `{group}' does not exist.");
+            Err(Flow::Exit(call.refuse(&message, 1)))
+        }
+    }
+}
+
 fn debian_system(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Outcome {
     let passwd = call
         .shell
@@ -225,16 +237,7 @@ fn debian_system(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> 
         add_group(call, name, gid);
         gid
     } else {
-        match options.value("ingroup") {
-            Some(group) => match call.shell.machine.group(group) {
-                Some(gid) => gid,
-                None => return Ok(call.refuse(&format!("The group `{group}' does not exist."), 1)),
-            },
-            None => options
-                .value("gid")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(65_534),
-        }
+        group_asked(call, options, 65_534)?
     };
     let home = options.value("home").unwrap_or("/nonexistent").to_owned();
     let shell = options
@@ -306,16 +309,7 @@ fn debian_ordinary(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -
         add_group(call, name, gid);
         gid
     } else {
-        match options.value("ingroup") {
-            Some(group) => match call.shell.machine.group(group) {
-                Some(gid) => gid,
-                None => return Ok(call.refuse(&format!("The group `{group}' does not exist."), 1)),
-            },
-            None => options
-                .value("gid")
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(100),
-        }
+        group_asked(call, options, 100)?
     };
     call.line(&format!(
         "Adding new user `{name}' ({uid}) with group `{name} ({gid})' ..."
@@ -378,10 +372,7 @@ fn debian_ordinary(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -
 }
 
 fn debian_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
-    let options = match call.options(&DEBIAN, 1) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&DEBIAN, 1)?;
     leave_mark(call, "/run/adduser");
     match (
         options.operands.as_slice(),
@@ -422,10 +413,7 @@ fn debian_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
 }
 
 fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let options = match call.options(&BUSYBOX, 1) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&BUSYBOX, 1)?;
     let system = options.has("S");
     let (name, group) = match options.operands.as_slice() {
         [name] => (name.clone(), None),
@@ -531,10 +519,7 @@ fn busybox_join(call: &mut Call<'_, '_, '_>, user: &str, group: &str) -> Outcome
 
 fn busybox_addgroup(call: &mut Call<'_, '_, '_>) -> Outcome {
     let specs = [value("g", "gid"), flag("S", "system")];
-    let options = match call.options(&specs, 1) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&specs, 1)?;
     match options.operands.as_slice() {
         [user, group] => {
             let (user, group) = (user.clone(), group.clone());
@@ -566,10 +551,7 @@ fn busybox_addgroup(call: &mut Call<'_, '_, '_>) -> Outcome {
 }
 
 fn busybox_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
-    let options = match call.options(&[flag("", "remove-home")], 1) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&[flag("", "remove-home")], 1)?;
     let Some(name) = options.operands.first().cloned() else {
         return Ok(call.refuse("usage: deluser USER", 1));
     };

@@ -25,10 +25,7 @@ impl Program for Base64 {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let data = call.read_files(&options.operands);
         let Some(bytes) = data.known().map(<[u8]>::to_vec) else {
             let size = data.size();

@@ -21,13 +21,8 @@ impl Program for Basename {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        if options.operands.is_empty() {
-            return Ok(call.refuse("missing operand", 1));
-        }
+        let options = call.options(&OPTIONS, 1)?;
+        call.require_operand(&options)?;
         let end = if options.has("z") { "\0" } else { "\n" };
         if call.name().ends_with("dirname") {
             for operand in &options.operands {

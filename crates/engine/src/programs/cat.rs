@@ -27,10 +27,7 @@ impl Program for Cat {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let plain = options.given().all(|(key, _)| key == "u");
         let mut names = options.operands.clone();
         if names.is_empty() {

@@ -42,10 +42,7 @@ impl Program for Checksum {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let name = crate::image::path::split(call.name()).1.to_owned();
         let names = if options.operands.is_empty() {
             vec!["-".to_owned()]

@@ -32,10 +32,7 @@ impl Program for Chown {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let mut operands = options.operands.clone();
         let group_only = path::split(call.name()).1 == "chgrp";
         let from = match options.value("from").map(|text| owner(call, text)) {

@@ -33,10 +33,7 @@ impl Program for Cmp {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 2)?;
         let [left, right, ..] = options.operands.as_slice() else {
             return Ok(call.refuse("missing operand", 2));
         };

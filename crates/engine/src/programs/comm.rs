@@ -18,10 +18,7 @@ impl Program for Comm {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let [left, right] = options.operands.as_slice() else {
             return Ok(call.refuse("missing operand", 1));
         };

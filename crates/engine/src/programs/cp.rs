@@ -43,10 +43,7 @@ impl Program for Cp {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         if options.has("l") && options.has("s") {
             call.fail("cannot make both hard and symbolic links");
             return Ok(call.exit);

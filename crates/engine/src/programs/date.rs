@@ -28,10 +28,7 @@ impl Program for Date {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         if options.has("s") {
             return Ok(call.refuse("cannot set date: Operation not permitted", 1));
         }

@@ -35,10 +35,7 @@ impl Program for Du {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         if call.name().ends_with("df") {
             call.line(&UNKNOWN.to_string());
             return Ok(Exit::OK);

@@ -49,10 +49,7 @@ impl Program for Env {
             }
             return Ok(Exit::of(found));
         }
-        let options = match call.leading_options(&OPTIONS, 125) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.leading_options(&OPTIONS, 125)?;
         let mut words = options.operands.clone();
         if let Some(split) = options.value("S") {
             let mut split: Vec<String> = split.split_whitespace().map(str::to_owned).collect();

@@ -54,10 +54,7 @@ impl Program for Grep {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 2)?;
         let mut operands = options.operands.clone();
         let mut patterns: Vec<String> = options.values("e").map(str::to_owned).collect();
         for file in options.values("f").map(str::to_owned).collect::<Vec<_>>() {

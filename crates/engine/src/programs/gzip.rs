@@ -48,10 +48,7 @@ impl Program for Gzip {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let name = path::split(call.name()).1.to_owned();
         let format = match name.as_str() {
             "bzip2" | "bunzip2" | "bzcat" => Format::Bzip2,

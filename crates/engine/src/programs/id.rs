@@ -37,10 +37,7 @@ impl Program for Id {
                 None => call.refuse(&format!("cannot find name for user ID {}", who.uid), 1),
             });
         }
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let (who, user) = match options.operands.first() {
             None => (who.clone(), call.shell.machine.user_name(who.uid)),
             Some(user) => match call.shell.machine.user(user).or_else(|| {

@@ -4,7 +4,7 @@ use super::copy::{Copier, Manner, targets};
 use super::mode::change_mode;
 use super::options::{Options, Spec, flag, optional, value};
 use super::{Call, Program, chown, mkdir};
-use crate::shell::{Exit, Outcome};
+use crate::shell::{Exit, Flow, Outcome};
 
 const OPTIONS: [Spec; 14] = [
     flag("b", ""),
@@ -33,10 +33,7 @@ impl Program for Install {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let directories = options.has("d");
         let mode = match options.value("m") {
             None => 0o755,
@@ -45,10 +42,7 @@ impl Program for Install {
                 None => return Ok(call.refuse(&format!("invalid mode '{text}'"), 1)),
             },
         };
-        let owner = match owner(call, &options) {
-            Ok(owner) => owner,
-            Err(exit) => return Ok(exit),
-        };
+        let owner = owner(call, &options)?;
         if directories {
             if options.operands.is_empty() {
                 return Ok(call.refuse("missing file operand", 1));
@@ -102,19 +96,19 @@ impl Program for Install {
     }
 }
 
-fn owner(call: &mut Call<'_, '_, '_>, options: &Options) -> Result<chown::Change, Exit> {
+fn owner(call: &mut Call<'_, '_, '_>, options: &Options) -> Result<chown::Change, Flow> {
     let mut out = chown::Change::default();
     if let Some(user) = options.value("o") {
         match chown::owner(call, user) {
             Ok(change) => out.uid = change.uid,
-            Err(Some(message)) => return Err(call.refuse(&message, 1)),
+            Err(Some(message)) => return Err(Flow::Exit(call.refuse(&message, 1))),
             Err(None) => call.doubt(),
         }
     }
     if let Some(group) = options.value("g") {
         match chown::group(call, group) {
             Ok(change) => out.gid = change.gid,
-            Err(Some(message)) => return Err(call.refuse(&message, 1)),
+            Err(Some(message)) => return Err(Flow::Exit(call.refuse(&message, 1))),
             Err(None) => call.doubt(),
         }
     }

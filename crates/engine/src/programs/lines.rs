@@ -32,10 +32,7 @@ impl Program for Lines {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let name = crate::image::path::split(call.name()).1.to_owned();
         if name == "paste" {
             return paste(call, &options);

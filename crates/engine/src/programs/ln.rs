@@ -34,10 +34,7 @@ impl Program for Ln {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let mut operands = options.operands.clone();
         let directory = match options.value("t") {
             Some(directory) => Some(directory.to_owned()),

@@ -54,10 +54,7 @@ impl Program for Ls {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 2)?;
         let mut operands = options.operands.clone();
         if operands.is_empty() {
             operands.push(".".to_owned());

@@ -24,13 +24,8 @@ impl Program for Mkdir {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        if options.operands.is_empty() {
-            return Ok(call.refuse("missing operand", 1));
-        }
+        let options = call.options(&OPTIONS, 1)?;
+        call.require_operand(&options)?;
         let umask = call.shell.process.umask;
         let mode = match options.value("m") {
             None => None,

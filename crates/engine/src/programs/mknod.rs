@@ -20,10 +20,7 @@ impl Program for Mknod {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let umask = call.shell.process.umask;
         let mode = match options.value("m") {
             Some(text) => change_mode(text, 0o666, false, umask).unwrap_or(0o666),

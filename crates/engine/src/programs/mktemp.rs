@@ -25,10 +25,7 @@ impl Program for Mktemp {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let template = options.operands.first().cloned();
         let directory = options
             .value("p")

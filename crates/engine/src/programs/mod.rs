@@ -85,7 +85,7 @@ use std::sync::OnceLock;
 pub use call::Call;
 pub use mode::change_mode;
 
-use crate::shell::{Exit, Outcome, Shell, UNKNOWN};
+use crate::shell::{Exit, Flow, Outcome, Shell, UNKNOWN};
 
 /// Whose implementation of a program it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ pub trait Program: Debug + Sync {
     /// Does what the program does.
     ///
     /// # Errors
-    /// A limit of the simulation.
+    /// [`Flow::Exit`] where it ends early, or a limit of the simulation.
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome;
 }
 
@@ -215,8 +215,10 @@ pub fn run(
         call.flush()?;
         return Ok(Exit::OK);
     }
-    let exit = program.run(&mut call)?;
-    call.exit = exit;
+    call.exit = match program.run(&mut call) {
+        Err(Flow::Exit(exit)) => exit,
+        outcome => outcome?,
+    };
     call.flush()?;
     Ok(call.exit)
 }

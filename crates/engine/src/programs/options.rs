@@ -1,6 +1,7 @@
 //! Options as `getopt_long` reads them.
 
 use super::Call;
+use crate::shell::{Exit, Flow};
 
 /// Whether an option takes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +135,11 @@ impl Options {
         Some(given.0)
     }
 
+    /// An operand by its place; `default` where there is none.
+    pub fn operand<'o>(&'o self, at: usize, default: &'o str) -> &'o str {
+        self.operands.get(at).map_or(default, String::as_str)
+    }
+
     /// All options in order.
     pub fn given(&self) -> impl Iterator<Item = (&'static str, Option<&str>)> {
         self.given
@@ -165,34 +171,36 @@ impl Call<'_, '_, '_> {
     /// Reads this call's options; complains where they are not right.
     ///
     /// # Errors
-    /// The status to end with: `code`, busybox's 1.
-    pub fn options(&mut self, specs: &[Spec], code: u8) -> Result<Options, crate::shell::Exit> {
+    /// The program's end: with `code`, busybox's with 1.
+    pub fn options(&mut self, specs: &[Spec], code: u8) -> Result<Options, Flow> {
         self.options_as(specs, code, true)
     }
 
     /// As [`Self::options`], where options end at the first operand.
     ///
     /// # Errors
-    /// The status to end with.
-    pub fn leading_options(
-        &mut self,
-        specs: &[Spec],
-        code: u8,
-    ) -> Result<Options, crate::shell::Exit> {
+    /// The program's end.
+    pub fn leading_options(&mut self, specs: &[Spec], code: u8) -> Result<Options, Flow> {
         self.options_as(specs, code, false)
     }
 
-    fn options_as(
-        &mut self,
-        specs: &[Spec],
-        code: u8,
-        permute: bool,
-    ) -> Result<Options, crate::shell::Exit> {
+    /// Ends the program where it was given no operand.
+    ///
+    /// # Errors
+    /// The program's end.
+    pub fn require_operand(&mut self, options: &Options) -> Result<(), Flow> {
+        if options.operands.is_empty() {
+            return Err(Flow::Exit(self.refuse("missing operand", 1)));
+        }
+        Ok(())
+    }
+
+    fn options_as(&mut self, specs: &[Spec], code: u8, permute: bool) -> Result<Options, Flow> {
         Options::read(self.words(), specs, permute).map_err(|message| {
             self.complain(&message);
             let hint = format!("Try '{} --help' for more information.", self.name());
             self.shell.error(&hint);
-            crate::shell::Exit::code(if self.is_busybox() { 1 } else { code })
+            Flow::Exit(Exit::code(if self.is_busybox() { 1 } else { code }))
         })
     }
 }

@@ -31,13 +31,8 @@ impl Program for Readlink {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        if options.operands.is_empty() {
-            return Ok(call.refuse("missing operand", 1));
-        }
+        let options = call.options(&OPTIONS, 1)?;
+        call.require_operand(&options)?;
         let whole = call.name().ends_with("realpath");
         let resolve = whole || ["f", "e", "m"].iter().any(|key| options.has(key));
         let end = if options.has("z") {

@@ -30,10 +30,7 @@ impl Program for Rm {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let force = options.has("f");
         if options.operands.is_empty() && !force {
             return Ok(call.refuse("missing operand", 1));

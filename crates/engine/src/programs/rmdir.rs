@@ -22,13 +22,8 @@ impl Program for Rmdir {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        if options.operands.is_empty() {
-            return Ok(call.refuse("missing operand", 1));
-        }
+        let options = call.options(&OPTIONS, 1)?;
+        call.require_operand(&options)?;
         let who = call.who();
         for operand in &options.operands {
             let mut path = operand.trim_end_matches('/').to_owned();

@@ -31,10 +31,7 @@ impl Program for Sed {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let mut operands = options.operands.clone();
         let mut text = String::new();
         for (key, value) in options

@@ -39,10 +39,7 @@ impl Program for Sort {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 2)?;
         let data = call.read_files(&options.operands);
         if call.exit.failed() {
             return Ok(Exit::code(2));

@@ -27,20 +27,9 @@ impl Program for Split {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        let input = options
-            .operands
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "-".to_owned());
-        let prefix = options
-            .operands
-            .get(1)
-            .cloned()
-            .unwrap_or_else(|| "x".to_owned());
+        let options = call.options(&OPTIONS, 1)?;
+        let input = options.operand(0, "-").to_owned();
+        let prefix = options.operand(1, "x").to_owned();
         let mut data = match call.read(&input) {
             Ok(data) => data,
             Err(errno) => {

@@ -27,13 +27,8 @@ impl Program for Stat {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        if options.operands.is_empty() {
-            return Ok(call.refuse("missing operand", 1));
-        }
+        let options = call.options(&OPTIONS, 1)?;
+        call.require_operand(&options)?;
         for operand in &options.operands {
             let entry = if options.has("L") {
                 call.stat(operand)

@@ -21,10 +21,7 @@ impl Program for Tee {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let data = call.standard_input();
         for name in &options.operands {
             match call.shell.open_output(name, options.has("a")) {

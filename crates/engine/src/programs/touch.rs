@@ -28,10 +28,7 @@ impl Program for Touch {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         if options.operands.is_empty() {
             return Ok(call.refuse("missing file operand", 1));
         }

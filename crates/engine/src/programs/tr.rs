@@ -24,10 +24,7 @@ impl Program for Tr {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.leading_options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.leading_options(&OPTIONS, 1)?;
         let (delete, squeeze) = (options.has("d"), options.has("s"));
         let Some(first) = options.operands.first() else {
             return Ok(call.refuse("missing operand", 1));

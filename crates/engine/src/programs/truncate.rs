@@ -25,10 +25,7 @@ impl Program for Truncate {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let text = options.value("s").or_else(|| options.value("l"));
         let reference = match options.value("r") {
             Some(path) => match call.stat(path) {

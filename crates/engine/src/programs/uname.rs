@@ -43,10 +43,7 @@ impl Program for Uname {
                 _ => call.line(&UNKNOWN.to_string()),
             },
             _ => {
-                let options = match call.options(&OPTIONS, 1) {
-                    Ok(options) => options,
-                    Err(exit) => return Ok(exit),
-                };
+                let options = call.options(&OPTIONS, 1)?;
                 let machine = call.shell.machine.machine;
                 let all = options.has("a");
                 let mut parts = Vec::new();

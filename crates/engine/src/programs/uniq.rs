@@ -25,15 +25,8 @@ impl Program for Uniq {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
-        let input = options
-            .operands
-            .first()
-            .cloned()
-            .unwrap_or_else(|| "-".to_owned());
+        let options = call.options(&OPTIONS, 1)?;
+        let input = options.operand(0, "-").to_owned();
         let data = match call.read(&input) {
             Ok(data) => data,
             Err(errno) => {

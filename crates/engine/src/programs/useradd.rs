@@ -1,6 +1,6 @@
 //! `useradd` and `groupadd` of shadow.
 
-use super::accounts::{Accounts, TODAY, Table, is_valid_name, lock, make_home};
+use super::accounts::{Accounts, TODAY, Table, groups_asked, is_valid_name, lock, make_home};
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::shell::{Exit, Outcome};
@@ -55,10 +55,7 @@ impl Program for Useradd {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&USER_OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&USER_OPTIONS, 2)?;
         if options.has("D") {
             return Ok(Exit::OK);
         }
@@ -97,22 +94,8 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
     let stop = |message: String, code| Err(Problem::Status(message, code));
     let system = options.has("r");
     // What is refused before the files are opened leaves no trace.
-    let groups: Vec<String> = options
-        .value("G")
-        .map(|list| {
-            list.split(',')
-                .filter(|group| !group.is_empty())
-                .map(str::to_owned)
-                .collect()
-        })
-        .unwrap_or_default();
     let machine = &call.shell.machine;
-    for group in groups.iter().map(String::as_str).chain(options.value("g")) {
-        let by_number = group.parse().ok().and_then(|gid| machine.group_name(gid));
-        if machine.group(group).is_none() && by_number.is_none() {
-            return stop(format!("group '{group}' does not exist"), 6);
-        }
-    }
+    let groups = groups_asked(machine, options).map_err(|message| Problem::Status(message, 6))?;
     if machine.user(name).is_some() {
         return stop(format!("user '{name}' already exists"), 9);
     }
@@ -222,10 +205,7 @@ impl Program for Groupadd {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&GROUP_OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&GROUP_OPTIONS, 2)?;
         let [name] = options.operands.as_slice() else {
             return Ok(call.refuse("usage: groupadd [options] GROUP", 2));
         };

@@ -1,7 +1,7 @@
 //! Programs that change users and groups: `usermod`, `userdel`, `groupmod`, `groupdel`,
 //! `gpasswd`, `passwd`, `chpasswd`, `chsh`, `chfn`, `chage`.
 
-use super::accounts::{Accounts, TODAY, Table, hashed_password, lock, write_alone};
+use super::accounts::{Accounts, TODAY, Table, groups_asked, hashed_password, lock, write_alone};
 use super::options::{Spec, flag, value};
 use super::{Call, Program};
 use crate::image::path;
@@ -69,34 +69,17 @@ impl Program for Usermod {
 }
 
 fn usermod(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let options = match call.options(&OPTIONS, 2) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&OPTIONS, 2)?;
     let [user] = options.operands.as_slice() else {
         return Ok(call.refuse("usage: usermod [options] LOGIN", 2));
     };
     let Some((uid, gid)) = call.shell.machine.user(user) else {
         return Ok(call.refuse(&format!("user '{user}' does not exist"), 6));
     };
-    let groups: Vec<String> = options
-        .value("G")
-        .map(|list| {
-            list.split(',')
-                .filter(|group| !group.is_empty())
-                .map(str::to_owned)
-                .collect()
-        })
-        .unwrap_or_default();
-    for group in groups.iter().map(String::as_str).chain(options.value("g")) {
-        let by_number = group
-            .parse()
-            .ok()
-            .and_then(|gid| call.shell.machine.group_name(gid));
-        if call.shell.machine.group(group).is_none() && by_number.is_none() {
-            return Ok(call.refuse(&format!("group '{group}' does not exist"), 6));
-        }
-    }
+    let groups = match groups_asked(call.shell.machine, &options) {
+        Ok(groups) => groups,
+        Err(message) => return Ok(call.refuse(&message, 6)),
+    };
     if let Some(new) = options.value("l")
         && new != user
         && call.shell.machine.user(new).is_some()
@@ -267,10 +250,7 @@ fn own_below(
 }
 
 fn userdel(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let options = match call.options(&OPTIONS, 2) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&OPTIONS, 2)?;
     let [user] = options.operands.as_slice() else {
         return Ok(call.refuse("usage: userdel [options] LOGIN", 2));
     };
@@ -324,10 +304,7 @@ fn userdel(call: &mut Call<'_, '_, '_>) -> Outcome {
 }
 
 fn group(call: &mut Call<'_, '_, '_>, remove: bool) -> Outcome {
-    let options = match call.options(&OPTIONS, 2) {
-        Ok(options) => options,
-        Err(exit) => return Ok(exit),
-    };
+    let options = call.options(&OPTIONS, 2)?;
     let [name] = options.operands.as_slice() else {
         return Ok(call.refuse("usage: groupmod [options] GROUP", 2));
     };

@@ -25,10 +25,7 @@ impl Program for Wc {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.options(&OPTIONS, 1)?;
         let kinds: Vec<&str> = ["l", "w", "m", "c", "L"]
             .into_iter()
             .filter(|key| options.has(key))

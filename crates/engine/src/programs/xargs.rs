@@ -34,10 +34,7 @@ impl Program for Xargs {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.leading_options(&OPTIONS, 1) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.leading_options(&OPTIONS, 1)?;
         let data = call.standard_input();
         let text = data.text();
         let replace = options.value("I").map(str::to_owned).or_else(|| {

@@ -802,47 +802,60 @@ pub(crate) fn set_options(
                 }
                 continue;
             }
-            let options = &mut process.options;
-            match flag {
-                'e' => options.errexit = on,
-                'u' => options.nounset = on,
-                'x' => options.xtrace = on,
-                'f' => options.noglob = on,
-                'a' => options.allexport = on,
-                'C' => options.noclobber = on,
-                'n' => options.noexec = on,
-                'v' => options.verbose = on,
-                'b' | 'm' | 'i' | 's' | 'V' | 'E' | 'I' | 'p' | 'q' | 'l' => {}
-                'h' | 'B' | 'H' | 'T' | 'P' | 'k' | 't' if process.dialect == Dialect::Bash => {}
-                _ => return Err(format!("{}{flag}", if on { '-' } else { '+' })),
+            if !set_flag(process, flag, on) {
+                return Err(format!("{}{flag}", if on { '-' } else { '+' }));
             }
         }
     }
     Ok(None)
 }
 
-fn set_named(process: &mut Process, name: &str, on: bool) -> bool {
-    // Debian 12's dash has no pipefail yet; Debian 13's has.
+fn set_flag(process: &mut Process, flag: char, on: bool) -> bool {
     let options = &mut process.options;
-    match name {
-        "errexit" => options.errexit = on,
-        "nounset" => options.nounset = on,
-        "xtrace" => options.xtrace = on,
-        "noglob" => options.noglob = on,
-        "allexport" => options.allexport = on,
-        "noclobber" => options.noclobber = on,
-        "noexec" => options.noexec = on,
-        "verbose" => options.verbose = on,
-        "pipefail" if process.dialect != Dialect::Dash => options.pipefail = on,
-        "pipefail" if process.has_pipefail => options.pipefail = on,
-        "ignoreeof" | "interactive" | "stdin" | "vi" | "emacs" | "notify" | "monitor" | "nolog"
-        | "debug" => {}
-        "posix" | "errtrace" | "functrace" | "hashall" | "histexpand" | "history"
-        | "braceexpand" | "keyword" | "onecmd" | "physical" | "privileged"
-            if process.dialect == Dialect::Bash => {}
+    match flag {
+        'e' => options.errexit = on,
+        'u' => options.nounset = on,
+        'x' => options.xtrace = on,
+        'f' => options.noglob = on,
+        'a' => options.allexport = on,
+        'C' => options.noclobber = on,
+        'n' => options.noexec = on,
+        'v' => options.verbose = on,
+        'b' | 'm' | 'i' | 's' | 'V' | 'E' | 'I' | 'p' | 'q' | 'l' => {}
+        'h' | 'B' | 'H' | 'T' | 'P' | 'k' | 't' => return process.dialect == Dialect::Bash,
         _ => return false,
     }
     true
+}
+
+/// An option by the name that `-o` takes.
+fn set_named(process: &mut Process, name: &str, on: bool) -> bool {
+    let flag = match name {
+        "errexit" => 'e',
+        "nounset" => 'u',
+        "xtrace" => 'x',
+        "noglob" => 'f',
+        "allexport" => 'a',
+        "noclobber" => 'C',
+        "noexec" => 'n',
+        "verbose" => 'v',
+        // Debian 12's dash has no pipefail yet; Debian 13's has.
+        "pipefail" => {
+            let has = process.has_pipefail || process.dialect != Dialect::Dash;
+            if has {
+                process.options.pipefail = on;
+            }
+            return has;
+        }
+        "ignoreeof" | "interactive" | "stdin" | "vi" | "emacs" | "notify" | "monitor" | "nolog"
+        | "debug" => return true,
+        "posix" | "errtrace" | "functrace" | "hashall" | "histexpand" | "history"
+        | "braceexpand" | "keyword" | "onecmd" | "physical" | "privileged" => {
+            return process.dialect == Dialect::Bash;
+        }
+        _ => return false,
+    };
+    set_flag(process, flag, on)
 }
 
 fn shift(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {

@@ -340,6 +340,24 @@ impl Shell<'_, '_> {
         Ok(value.map(|text| trim.apply(text, &pattern)))
     }
 
+    /// `${x^}`, `${x,,}` and their like: the first `most` characters in another case, where
+    /// they match the pattern.
+    fn recased(
+        &mut self,
+        parameter: &Parameter,
+        indirect: bool,
+        pattern: &Option<String>,
+        change: fn(&str) -> String,
+        most: usize,
+    ) -> Result<Value, Flow> {
+        let value = self.checked(parameter, indirect)?;
+        let pattern = match pattern.as_deref().filter(|pattern| !pattern.is_empty()) {
+            Some(pattern) => Some(Pattern::new(&self.expand_pattern(pattern)?)),
+            None => None,
+        };
+        Ok(value.map(|text| case_changed(text, pattern.as_ref(), change, most)))
+    }
+
     /// Expansions that POSIX does not have.
     fn bash_expansion(&mut self, expr: &ParameterExpr) -> Result<Value, Flow> {
         Ok(match expr {
@@ -383,27 +401,23 @@ impl Shell<'_, '_> {
             ParameterExpr::UppercaseFirstChar {
                 parameter,
                 indirect,
-                ..
-            } => self
-                .checked(parameter, *indirect)?
-                .map(|text| first_changed(text, str::to_uppercase)),
+                pattern,
+            } => self.recased(parameter, *indirect, pattern, str::to_uppercase, 1)?,
             ParameterExpr::LowercaseFirstChar {
                 parameter,
                 indirect,
-                ..
-            } => self
-                .checked(parameter, *indirect)?
-                .map(|text| first_changed(text, str::to_lowercase)),
+                pattern,
+            } => self.recased(parameter, *indirect, pattern, str::to_lowercase, 1)?,
             ParameterExpr::UppercasePattern {
                 parameter,
                 indirect,
-                ..
-            } => self.checked(parameter, *indirect)?.map(str::to_uppercase),
+                pattern,
+            } => self.recased(parameter, *indirect, pattern, str::to_uppercase, usize::MAX)?,
             ParameterExpr::LowercasePattern {
                 parameter,
                 indirect,
-                ..
-            } => self.checked(parameter, *indirect)?.map(str::to_lowercase),
+                pattern,
+            } => self.recased(parameter, *indirect, pattern, str::to_lowercase, usize::MAX)?,
             ParameterExpr::Transform {
                 parameter,
                 indirect,
@@ -414,7 +428,7 @@ impl Shell<'_, '_> {
                     ParameterTransformOp::ToLowerCase => value.map(str::to_lowercase),
                     ParameterTransformOp::ToUpperCase => value.map(str::to_uppercase),
                     ParameterTransformOp::CapitalizeInitial => {
-                        value.map(|text| first_changed(text, str::to_uppercase))
+                        value.map(|text| case_changed(text, None, str::to_uppercase, 1))
                     }
                     ParameterTransformOp::Quoted => {
                         value.map(|text| format!("'{}'", text.replace('\'', "'\\''")))
@@ -579,10 +593,19 @@ fn replaced(text: &str, pattern: &Pattern, new: &str, kind: &SubstringMatchKind)
     }
 }
 
-fn first_changed(text: &str, change: fn(&str) -> String) -> String {
-    let mut chars = text.chars();
-    match chars.next() {
-        Some(first) => format!("{}{}", change(&first.to_string()), chars.as_str()),
-        None => String::new(),
-    }
+/// The first `most` characters in another case, where they match the pattern.
+fn case_changed(
+    text: &str,
+    pattern: Option<&Pattern>,
+    change: fn(&str) -> String,
+    most: usize,
+) -> String {
+    text.chars()
+        .enumerate()
+        .map(|(at, ch)| {
+            let ch = ch.to_string();
+            let meant = at < most && pattern.is_none_or(|pattern| pattern.matches(&ch));
+            if meant { change(&ch) } else { ch }
+        })
+        .collect()
 }

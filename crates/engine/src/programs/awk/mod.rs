@@ -29,10 +29,7 @@ impl Program for Awk {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let options = match call.leading_options(&OPTIONS, 2) {
-            Ok(options) => options,
-            Err(exit) => return Ok(exit),
-        };
+        let options = call.leading_options(&OPTIONS, 2)?;
         let mut operands = options.operands.clone();
         let mut text = String::new();
         for file in options.values("f").map(str::to_owned).collect::<Vec<_>>() {
