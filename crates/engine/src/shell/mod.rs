@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod builtins;
+mod case;
 mod data;
 mod errno;
 mod expand;

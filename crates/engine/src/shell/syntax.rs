@@ -6,6 +6,7 @@ use brush_parser::ast::Program;
 use brush_parser::word::{BraceExpressionOrText, WordPiece};
 use brush_parser::{ParserOptions, Token, parse_tokens, uncached_tokenize_str, word};
 
+use super::case::with_open_patterns;
 use super::machine::Machine;
 use super::process::{Dialect, Flow};
 
@@ -75,6 +76,16 @@ fn check(text: &str) -> Result<(), Flow> {
         return Err(Flow::Limit("the script is nested more than 40 deep"));
     }
     Ok(())
+}
+
+fn parse(text: &str, options: &ParserOptions) -> Result<Option<Program>, Flow> {
+    match uncached_tokenize_str(text, &options.tokenizer_options()) {
+        Ok(tokens) => {
+            check_tokens(&tokens)?;
+            Ok(parse_tokens(&set_apart(tokens), options).ok())
+        }
+        Err(_) => Ok(None),
+    }
 }
 
 /// Refuses parentheses and `case` nested too deep.
@@ -182,18 +193,11 @@ impl Machine<'_> {
             return Ok(known.clone());
         }
         check(text)?;
-        let options = options(dialect);
-        let parsed = match uncached_tokenize_str(text, &options.tokenizer_options()) {
-            Ok(tokens) => {
-                check_tokens(&tokens)?;
-                parse_tokens(&set_apart(tokens), &options).ok().map(Rc::new)
-            }
-            Err(_) => None,
-        };
-        // brush-parser takes the `)` of a pattern for the end of an unquoted `$(case … esac)`.
-        if parsed.is_none() && text.contains("$(") && text.contains("case ") {
-            return Err(Flow::Limit("a `case` stands in an unquoted `$(…)`"));
+        let mut parsed = parse(text, &options(dialect))?;
+        if parsed.is_none() && text.contains("$(") && text.contains("case") {
+            parsed = parse(&with_open_patterns(text), &options(dialect))?;
         }
+        let parsed = parsed.map(Rc::new);
         self.parsed.programs.insert(key, parsed.clone());
         Ok(parsed)
     }
