@@ -6,6 +6,8 @@ use std::io::{Cursor, Read, Write};
 use std::sync::Arc;
 
 use flate2::Compression;
+use flate2::bufread::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use flate2::write::GzEncoder;
 
 use gzip::Gunzip;
@@ -65,6 +67,22 @@ pub(crate) fn gzipped(content: &[u8], level: u32) -> Vec<u8> {
     // Writing to a vector cannot fail.
     let _ = packer.write_all(content);
     packer.finish().unwrap_or_default()
+}
+
+/// Bytes as a plain deflate stream (RFC 1951).
+pub(crate) fn deflated(content: &[u8], level: u32) -> Vec<u8> {
+    let mut packer = DeflateEncoder::new(Vec::new(), Compression::new(level));
+    // Writing to a vector cannot fail.
+    let _ = packer.write_all(content);
+    packer.finish().unwrap_or_default()
+}
+
+/// What a plain deflate stream holds; nothing where it is damaged or more than `most` bytes.
+pub(crate) fn inflated(stream: &[u8], most: u64) -> Option<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut reader = DeflateDecoder::new(stream).take(most + 1);
+    reader.read_to_end(&mut out).ok()?;
+    (out.len() as u64 <= most).then_some(out)
 }
 
 /// A buffer that refuses to grow past [`MAX_UNPACKED`].

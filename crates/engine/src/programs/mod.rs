@@ -37,13 +37,17 @@ mod install;
 mod ldconfig;
 mod lines;
 mod ln;
+mod locale;
 mod ls;
+mod make;
 mod mkdir;
 mod mknod;
 mod mktemp;
 mod mode;
 mod mv;
 mod nothing;
+mod od;
+mod openssl;
 mod options;
 mod printf;
 mod pwd;
@@ -58,6 +62,7 @@ mod size;
 mod sleep;
 mod sort;
 mod split;
+mod ssh_keygen;
 mod stat;
 mod su;
 mod tar;
@@ -70,6 +75,7 @@ mod truth;
 mod tty;
 mod uname;
 mod uniq;
+mod unzip;
 mod useradd;
 mod usermod;
 mod wc;
@@ -77,6 +83,7 @@ mod which;
 mod wrapper;
 mod xargs;
 mod yes;
+mod zip;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -145,12 +152,16 @@ static PROGRAMS: &[&dyn Program] = &[
     &ldconfig::Ldconfig,
     &lines::Lines,
     &ln::Ln,
+    &locale::Locale,
     &ls::Ls,
+    &make::Make,
     &mkdir::Mkdir,
     &mknod::Mknod,
     &mktemp::Mktemp,
     &mv::Mv,
     &nothing::Nothing,
+    &od::Od,
+    &openssl::Openssl,
     &printf::Printf,
     &pwd::Pwd,
     &readlink::Readlink,
@@ -162,6 +173,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &sleep::Sleep,
     &sort::Sort,
     &split::Split,
+    &ssh_keygen::SshKeygen,
     &stat::Stat,
     &su::Su,
     &tar::Tar,
@@ -174,6 +186,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &tty::Tty,
     &uname::Uname,
     &uniq::Uniq,
+    &unzip::Unzip,
     &useradd::Useradd,
     &useradd::Groupadd,
     &usermod::Usermod,
@@ -182,6 +195,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &wrapper::Wrapper,
     &xargs::Xargs,
     &yes::Yes,
+    &zip::Zip,
 ];
 
 /// The program of a name.

@@ -5,6 +5,7 @@ use crate::shell::Outcome;
 
 use super::options::{Spec, flag};
 use crate::shell::{UNKNOWN, in_class};
+use crate::size::{Basis, ByteCount};
 
 const OPTIONS: [Spec; 5] = [
     flag("c", "complement"),
@@ -43,20 +44,24 @@ impl Program for Tr {
         {
             to.resize(from.len().max(to.len()), last);
         }
-        let data = call.standard_input();
-        let text = data.text();
-        let mut out: Vec<u8> = Vec::with_capacity(text.len());
         let squeezed: Vec<u8> = match (squeeze, second) {
             (false, _) => Vec::new(),
             (true, Some(_)) => to.clone(),
             (true, None) => from.clone(),
         };
-        for piece in text.split_inclusive(UNKNOWN) {
-            let (known, unknown) = match piece.strip_suffix(UNKNOWN) {
-                Some(known) => (known, true),
-                None => (piece, false),
-            };
-            for byte in known.bytes() {
+        let mark = UNKNOWN.to_string().into_bytes();
+        let mut last = None;
+        let mut translate = |bytes: Vec<u8>| {
+            let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
+            let mut rest = bytes.as_slice();
+            while let Some((&byte, after)) = rest.split_first() {
+                if let Some(after) = rest.strip_prefix(mark.as_slice()) {
+                    out.extend(&mark);
+                    rest = after;
+                    last = None;
+                    continue;
+                }
+                rest = after;
                 if delete && inside(byte) {
                     continue;
                 }
@@ -74,22 +79,33 @@ impl Program for Tr {
                         None => byte,
                     }
                 };
-                let repeats = squeeze && out.last() == Some(&new);
                 let in_set = if complement && second.is_none() {
                     inside(new)
                 } else {
                     squeezed.contains(&new)
                 };
-                if repeats && in_set {
+                if squeeze && last == Some(new) && in_set {
                     continue;
                 }
+                last = Some(new);
                 out.push(new);
             }
-            if unknown {
-                out.extend(UNKNOWN.to_string().bytes());
+            out
+        };
+        let data = call.standard_input();
+        let endless = data.is_endless();
+        let out = data.map(&mut translate, |size| {
+            // What has no end has none without some of its bytes either.
+            if endless || !(delete || squeeze) {
+                return size;
             }
-        }
-        call.data(out.into());
+            ByteCount {
+                low: 0,
+                basis: Basis::Assumed,
+                ..size
+            }
+        });
+        call.data(out);
         Ok(call.exit)
     }
 }

@@ -7,6 +7,9 @@ use super::unknown::UNKNOWN;
 /// How long a piece of unknown text is taken to be.
 const UNKNOWN_TEXT: ByteCount = ByteCount::assumed(40, 0, 4096);
 
+/// What a device without an end gives to those who read all of it, in bytes.
+const ENDLESS: u64 = 1 << 40;
+
 /// A stretch of a stream.
 #[derive(Debug, Clone, PartialEq)]
 enum Chunk {
@@ -50,6 +53,42 @@ impl Data {
             data.chunks.push(Chunk::Opaque(size));
         }
         data
+    }
+
+    /// What a device without an end gives.
+    pub fn endless() -> Self {
+        Self::opaque(ByteCount::measured(ENDLESS))
+    }
+
+    /// Whether it comes from a device without an end.
+    pub fn is_endless(&self) -> bool {
+        self.size().low >= ENDLESS / 2
+    }
+
+    /// How many bytes of it are kept in memory.
+    pub fn held(&self) -> u64 {
+        let held = self.chunks.iter().map(|chunk| match chunk {
+            Chunk::Bytes(bytes) => bytes.len() as u64,
+            Chunk::Opaque(_) => 0,
+        });
+        held.sum()
+    }
+
+    /// Another stream, stretch by stretch: of known bytes what `known` makes of them, and of
+    /// others their number.
+    pub fn map(
+        self,
+        mut known: impl FnMut(Vec<u8>) -> Vec<u8>,
+        opaque: impl Fn(ByteCount) -> ByteCount,
+    ) -> Self {
+        let mut out = Self::default();
+        for chunk in self.chunks {
+            match chunk {
+                Chunk::Bytes(bytes) => out.push(&known(bytes)),
+                Chunk::Opaque(size) => out.append(Self::opaque(opaque(size))),
+            }
+        }
+        out
     }
 
     /// Adds bytes.

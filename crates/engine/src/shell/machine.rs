@@ -147,7 +147,10 @@ impl<'m> Machine<'m> {
 
     /// Writes to a stream.
     pub fn write(&mut self, stream: Option<&Stream>, data: Data) -> bool {
-        self.output = self.output.saturating_add(data.size().low.min(1 << 40));
+        self.output = self.output.saturating_add(data.held());
+        if data.is_endless() && matches!(stream, Some(Stream::File(_) | Stream::Log)) {
+            self.output = u64::MAX;
+        }
         match stream {
             None | Some(Stream::Full) => return data.is_empty(),
             Some(Stream::Null | Stream::Zero | Stream::Random) => {}
@@ -165,10 +168,6 @@ impl<'m> Machine<'m> {
         let Ok(mut content) = self.files.read(&file.path, &Who::default()) else {
             return;
         };
-        // Opaque bytes of files do not weigh on the memory that limits pipes.
-        if data.known().is_none() {
-            self.output = self.output.saturating_sub(data.size().low.min(1 << 40));
-        }
         let size = data.size();
         let held = content.known().map_or(0, <[u8]>::len) as u64;
         self.copied = self.copied.saturating_add(held);
@@ -196,11 +195,12 @@ impl<'m> Machine<'m> {
         self.files.set_content(&path, &content);
     }
 
-    /// Reads all that is left in a stream. An endless one gives nothing: who reads from it says how much.
+    /// Reads all that is left in a stream.
     pub fn read_all(&mut self, stream: Option<&Stream>) -> Data {
         match stream {
             Some(Stream::Buffer(buffer)) => std::mem::take(&mut *buffer.borrow_mut()),
             Some(Stream::File(file)) => std::mem::take(&mut file.borrow_mut().unread),
+            Some(Stream::Zero | Stream::Random) => Data::endless(),
             _ => Data::default(),
         }
     }

@@ -498,9 +498,6 @@ impl Shell<'_, '_> {
         if self.process.options.xtrace {
             self.error(&format!("+ {}", arguments.join(" ")));
         }
-        for assignment in declared {
-            self.apply_assignment(assignment)?;
-        }
         let special = builtins::is_special(name, self.process.dialect);
         let function = self
             .process
@@ -531,6 +528,10 @@ impl Shell<'_, '_> {
                 None => lookup::run(self, &arguments),
             },
         };
+        // Whether it is a table is known once it is declared.
+        for assignment in declared {
+            self.apply_assignment(assignment)?;
+        }
         if !(name == "exec" && arguments.len() == 1) {
             self.process.streams = saved;
         }
