@@ -121,6 +121,9 @@ pub(super) fn remove(call: &mut Call<'_, '_, '_>, shown: &str, real: &str) -> Re
         cannot(call, shown, Errno::Access);
         return Ok(());
     }
+    if call.files().remove_tree(real, &who) {
+        return Ok(());
+    }
     for name in directory.entries.keys() {
         let shown = format!("{}/{name}", shown.trim_end_matches('/'));
         remove(call, &shown, &path::child(real, name))?;

@@ -694,6 +694,33 @@ impl Files {
         Ok(())
     }
 
+    /// Removes a directory with all below it at once, where nothing can be in the way: on
+    /// behalf of root, and without mounts. Tells whether it did.
+    pub fn remove_tree(&mut self, real: &str, who: &Who) -> bool {
+        let below = |at: &str| {
+            at.strip_prefix(real)
+                .is_some_and(|rest| rest.starts_with('/'))
+        };
+        let mounted = |mount: &Mount| mount.at == real || below(&mount.at);
+        let on_image = matches!(self.place(real), Place::Image);
+        if !who.is_root() || !on_image || self.mounts.iter().any(mounted) {
+            return false;
+        }
+        let mut linked = Vec::new();
+        if let Some(node) = self.node(real) {
+            walk_tree(real, node, &mut |at, node| {
+                if matches!(node, Node::File(file) if file.inode.is_some()) {
+                    linked.push(at.to_owned());
+                }
+            });
+        }
+        for at in linked {
+            self.forget_name(&at);
+        }
+        self.take_out(real);
+        true
+    }
+
     /// Forgets the unlisted files of a directory.
     pub fn clear_bulk(&mut self, real: &str) {
         self.bulk.remove(real);
