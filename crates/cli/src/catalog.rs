@@ -2,30 +2,40 @@
 
 use layerlab_engine::catalog::Catalog;
 
-/// Names of the catalog's file trees with their texts.
-macro_rules! trees {
+/// Files of the catalog with their content, by the names that reports ask for them with.
+macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../../static/catalog/trees/", $name, ".tree")))),*]
+        [$(($name, include_bytes!(concat!("../../../static/catalog/", $name)).as_slice())),*]
     };
 }
 
-const TREES: [(&str, &str); 8] = trees![
-    "alpine",
-    "debian-bookworm",
-    "debian-bookworm-slim",
-    "debian-old",
-    "debian-trixie",
-    "debian-trixie-slim",
-    "ubuntu",
-    "ubuntu-noble",
+const FILES: [(&str, &[u8]); 10] = files![
+    "debian/bookworm.index.gz",
+    "debian/trixie.index.gz",
+    "trees/alpine.tree",
+    "trees/debian-bookworm.tree",
+    "trees/debian-bookworm-slim.tree",
+    "trees/debian-old.tree",
+    "trees/debian-trixie.tree",
+    "trees/debian-trixie-slim.tree",
+    "trees/ubuntu.tree",
+    "trees/ubuntu-noble.tree",
 ];
 
-/// Reads it.
+/// Reads its core.
 pub fn built_in() -> anyhow::Result<Catalog> {
     let core = include_str!("../../../static/catalog/core.json");
-    let mut catalog = Catalog::parse(core).map_err(anyhow::Error::msg)?;
-    for (name, text) in TREES {
-        catalog.add_tree(name, text).map_err(anyhow::Error::msg)?;
+    Catalog::parse(core).map_err(anyhow::Error::msg)
+}
+
+/// Adds the files that a simulation would be more exact with; tells whether there were any.
+pub fn add(catalog: &mut Catalog, missing: &[String]) -> anyhow::Result<bool> {
+    let mut added = false;
+    for (name, bytes) in FILES {
+        if missing.iter().any(|missing| missing == name) {
+            catalog.add_file(name, bytes).map_err(anyhow::Error::msg)?;
+            added = true;
+        }
     }
-    Ok(catalog)
+    Ok(added)
 }

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod context;
+mod debian;
 mod parse;
 mod serve;
 mod simulate;
@@ -26,6 +27,15 @@ enum Command {
     Parse(parse::Options),
     /// Serve the page.
     Serve(serve::Options),
+    /// Make catalog files.
+    #[command(subcommand)]
+    Catalog(CatalogCommand),
+}
+
+#[derive(Subcommand)]
+enum CatalogCommand {
+    /// Make the index of a Debian suite from the archive's own files.
+    Debian(debian::Options),
 }
 
 fn main() -> ExitCode {
@@ -33,6 +43,7 @@ fn main() -> ExitCode {
         Command::Simulate(options) => simulate::run(&options),
         Command::Parse(options) => parse::run(&options),
         Command::Serve(options) => serve::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
     };
     result.unwrap_or_else(|error| {
         eprintln!("layerlab: {error:#}");

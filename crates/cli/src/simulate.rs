@@ -44,7 +44,11 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     } else {
         Detail::Sizes
     };
-    let report = simulate(&project, &crate::catalog::built_in()?, detail);
+    let mut catalog = crate::catalog::built_in()?;
+    let mut report = simulate(&project, &catalog, detail);
+    while crate::catalog::add(&mut catalog, &report.missing_files)? {
+        report = simulate(&project, &catalog, detail);
+    }
     if options.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {

@@ -9,6 +9,7 @@ pub mod catalog;
 #[cfg(feature = "archives")]
 mod compress;
 pub mod context;
+pub mod debian;
 pub mod dockerfile;
 pub mod error;
 pub mod image;

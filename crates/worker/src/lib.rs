@@ -71,8 +71,8 @@ pub enum Output {
 pub enum Message {
     /// The catalog's core has come, or not.
     Core(Result<String, String>),
-    /// A tree has come, or not.
-    Tree(String, Result<String, String>),
+    /// Another file of the catalog has come, or not.
+    File(String, Result<Vec<u8>, String>),
 }
 
 /// The worker.
@@ -94,7 +94,7 @@ impl Worker for Engine {
     type Output = Output;
 
     fn create(scope: &WorkerScope<Self>) -> Self {
-        scope.send_future(async { Message::Core(fetch_text("catalog/core.json").await) });
+        scope.send_future(async { Message::Core(fetch_core().await) });
         Self {
             catalog: None,
             project: Project::default(),
@@ -131,15 +131,15 @@ impl Worker for Engine {
                     self.core_came(scope, Catalog::default());
                 }
             },
-            Message::Tree(name, text) => {
+            Message::File(name, bytes) => {
                 let Some(catalog) = &mut self.catalog else {
                     return;
                 };
-                match text.and_then(|text| catalog.add_tree(&name, &text)) {
+                match bytes.and_then(|bytes| catalog.add_file(&name, &bytes)) {
                     Ok(()) => self.simulate(scope),
                     Err(problem) => {
                         let text = format!(
-                            "The file list {name} could not be loaded ({problem}); sizes are right, files of the base image are missing."
+                            "{name} of the catalog could not be loaded ({problem}); what it tells about files and packages is missing from the estimate."
                         );
                         self.respond(scope, Output::Problem(text));
                     }
@@ -212,12 +212,12 @@ impl Engine {
         };
         self.waiting = false;
         let simulation = run(&self.project, catalog, Detail::Sizes);
-        for name in &simulation.report.missing_trees {
+        for name in &simulation.report.missing_files {
             if self.asked.insert(name.clone()) {
                 let name = name.clone();
                 scope.send_future(async move {
-                    let text = fetch_text(&format!("catalog/trees/{name}.tree")).await;
-                    Message::Tree(name, text)
+                    let bytes = fetch(&format!("catalog/{name}")).await;
+                    Message::File(name, bytes)
                 });
             }
         }
@@ -237,7 +237,12 @@ pub fn set_text(project: &mut Project, path: &str, text: &str) {
     }
 }
 
-async fn fetch_text(path: &str) -> Result<String, String> {
+async fn fetch_core() -> Result<String, String> {
+    let bytes = fetch("catalog/core.json").await?;
+    String::from_utf8(bytes).map_err(|error| error.to_string())
+}
+
+async fn fetch(path: &str) -> Result<Vec<u8>, String> {
     let problem = |error: JsValue| {
         error.dyn_ref::<js_sys::Error>().map_or_else(
             || "no answer".to_owned(),
@@ -252,10 +257,10 @@ async fn fetch_text(path: &str) -> Result<String, String> {
     if !response.ok() {
         return Err(format!("status {}", response.status()));
     }
-    let text = JsFuture::from(response.text().map_err(problem)?)
+    let buffer = JsFuture::from(response.array_buffer().map_err(problem)?)
         .await
         .map_err(problem)?;
-    text.as_string().ok_or_else(|| "no text".to_owned())
+    Ok(js_sys::Uint8Array::new(&buffer).to_vec())
 }
 
 /// Starts the worker's side.

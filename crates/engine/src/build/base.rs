@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{ImageFact, Package, Reference};
+use crate::debian::{Installed, Packages, Request, resolve};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
 use crate::plan::{Base, Stage};
@@ -117,8 +118,55 @@ impl Build<'_> {
         let mut built = BuiltStage::from_config(config, tree, self.plan.escape);
         built.users = Arc::new(users);
         built.no_shell = no_shell;
+        if let Some(choice) = &choice {
+            built.packages = Arc::new(self.installed(choice.fact));
+        }
         built.base = Some(used);
         built
+    }
+
+    /// The packages of an image as dpkg knows them.
+    fn installed(&self, fact: &ImageFact) -> Packages {
+        let suite = match fact.os.as_str() {
+            "debian 12" => "bookworm",
+            "debian 13" => "trixie",
+            _ => return Packages::default(),
+        };
+        let index = self.catalog.debian(suite);
+        let mut out = Packages::default();
+        let add = |out: &mut Packages, name: &str, version: &str| {
+            let sizes = index
+                .and_then(|index| index.get(name))
+                .map(|entry| entry.sizes());
+            let installed = Installed {
+                version: version.to_owned(),
+                auto: false,
+                base: true,
+                sizes: sizes.unwrap_or_default(),
+                slim: true,
+                step: None,
+            };
+            out.by_name.insert(name.to_owned(), installed);
+        };
+        for package in self.packages(fact).iter() {
+            if package.manager == "dpkg" {
+                add(&mut out, &package.name, &package.version);
+            }
+        }
+        let request = Request {
+            install: fact.apt.clone(),
+            recommends: fact.apt_recommends,
+            ..Request::default()
+        };
+        if let Some(index) = index
+            && let Ok(transaction) = resolve(index, &out, &request)
+        {
+            for change in &transaction.install {
+                let version = index.get(&change.name).map_or("", |entry| entry.version);
+                add(&mut out, &change.name, version);
+            }
+        }
+        out
     }
 
     fn report_choice(&mut self, used: &UsedImage, stated: bool, stage: &Stage) {
@@ -177,8 +225,8 @@ impl Build<'_> {
         let size = published(fact, choice.exact);
         let known = fact.tree.as_deref().and_then(|name| {
             let tree = self.catalog.tree(name);
-            if tree.is_none() && !self.missing_trees.iter().any(|missing| missing == name) {
-                self.missing_trees.push(name.to_owned());
+            if tree.is_none() {
+                self.want(&format!("trees/{name}.tree"));
             }
             tree
         });

@@ -105,8 +105,8 @@ struct Build<'b> {
     /// Stages done so far, by index.
     done: Vec<Option<BuiltStage>>,
     diagnostics: Vec<Diagnostic>,
-    /// Names of catalog trees that would make the result more exact.
-    missing_trees: Vec<String>,
+    /// Files of the catalog that would make the result more exact.
+    missing_files: Vec<String>,
     changes: usize,
     history: usize,
 }
@@ -120,8 +120,8 @@ pub struct Outcome {
     pub error: Option<BuildError>,
     /// Findings on the way.
     pub diagnostics: Vec<Diagnostic>,
-    /// Names of catalog trees that were wanted and not loaded.
-    pub missing_trees: Vec<String>,
+    /// Files of the catalog that were wanted and are not loaded.
+    pub missing_files: Vec<String>,
 }
 
 /// Builds every stage that the target needs.
@@ -138,7 +138,7 @@ pub fn build(
         overrides,
         done: vec![None; plan.stages.len()],
         diagnostics: Vec::new(),
-        missing_trees: Vec::new(),
+        missing_files: Vec::new(),
         changes: 0,
         history: 0,
     };
@@ -157,11 +157,18 @@ pub fn build(
         stages: build.done,
         error: convert_error.or(solve_error),
         diagnostics: build.diagnostics,
-        missing_trees: build.missing_trees,
+        missing_files: build.missing_files,
     }
 }
 
 impl Build<'_> {
+    /// Notes a file of the catalog that would make the result more exact.
+    fn want(&mut self, file: &str) {
+        if !self.missing_files.iter().any(|missing| missing == file) {
+            self.missing_files.push(file.to_owned());
+        }
+    }
+
     /// Builds one stage; the result is the first failure of an execution.
     fn stage(&mut self, stage: &Stage) -> Result<Option<BuildError>, BuildError> {
         let label = stage.label();

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::debian::Packages;
 use crate::dockerfile::Command;
 use crate::dockerfile::expand::{Expansion, Style, expand};
 use crate::error::ErrorKind;
@@ -71,6 +72,8 @@ pub struct BuiltStage {
     pub(super) no_shell: bool,
     /// Users of the image beside those in its /etc/passwd.
     pub(super) users: Arc<BTreeMap<String, u32>>,
+    /// The packages that are installed.
+    pub packages: Arc<Packages>,
     /// Last number given to a set of hard links.
     pub(super) next_inode: u64,
     /// `ENV` and `ARG` together, as commands see them; the last one set wins.
@@ -116,6 +119,7 @@ impl BuiltStage {
             output: Vec::new(),
             no_shell: false,
             users: Arc::default(),
+            packages: Arc::default(),
             // Trees of base images number their own hard links from 1.
             next_inode: 1 << 32,
             variables,

@@ -29,6 +29,12 @@ pub struct ImageFact {
     /// Name of the file tree that it begins with, where there is one.
     #[serde(default)]
     pub tree: Option<String>,
+    /// Packages that were installed with apt on top of the tree.
+    #[serde(default)]
+    pub apt: Vec<String>,
+    /// Whether what those recommend came along.
+    #[serde(default)]
+    pub apt_recommends: bool,
     /// Directory that holds what is not in the tree.
     #[serde(default)]
     pub bulk_at: Option<String>,

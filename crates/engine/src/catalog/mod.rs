@@ -12,6 +12,7 @@ pub use image::{Choice, ImageFact};
 pub use reference::Reference;
 pub use tree_file::{ImageTree, Package};
 
+use crate::debian::Index;
 use crate::size::ByteCount;
 
 /// The version of the catalog's format that this engine reads.
@@ -52,6 +53,7 @@ pub struct Catalog {
     images: Vec<ImageFact>,
     assumptions: Vec<Assumption>,
     trees: BTreeMap<String, ImageTree>,
+    debian: BTreeMap<String, Index>,
 }
 
 impl Catalog {
@@ -71,6 +73,7 @@ impl Catalog {
             images: file.images,
             assumptions: file.assumptions,
             trees: BTreeMap::new(),
+            debian: BTreeMap::new(),
         })
     }
 
@@ -82,6 +85,34 @@ impl Catalog {
         let tree = tree_file::parse(text).map_err(|error| format!("tree {name}: {error}"))?;
         self.trees.insert(name.to_owned(), tree);
         Ok(())
+    }
+
+    /// Adds a file of the catalog, under the name that reports ask for it with:
+    /// `trees/NAME.tree` or `debian/SUITE.index.gz`.
+    ///
+    /// # Errors
+    /// Where it is not of the form that its name promises.
+    pub fn add_file(&mut self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|error| error.to_string());
+        let tree = name
+            .strip_prefix("trees/")
+            .and_then(|name| name.strip_suffix(".tree"));
+        if let Some(tree) = tree {
+            return self.add_tree(tree, &text(bytes.to_vec())?);
+        }
+        #[cfg(feature = "archives")]
+        if name.starts_with("debian/") {
+            let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
+            let index = Index::parse(text(unpacked)?)?;
+            self.debian.insert(index.suite().to_owned(), index);
+            return Ok(());
+        }
+        Err(format!("{name}: not a file of the catalog"))
+    }
+
+    /// The packages of a Debian suite, where its index was added.
+    pub fn debian(&self, suite: &str) -> Option<&Index> {
+        self.debian.get(suite)
     }
 
     /// A file tree that was added.

@@ -52,7 +52,8 @@ impl Program for Install {
                 let umask = std::mem::replace(&mut call.shell.process.umask, 0o022);
                 mkdir::make_parents(call, operand, None, options.has("v"));
                 call.shell.process.umask = umask;
-                finish(call, operand, mode, owner);
+                let text = options.value("m").unwrap_or("755");
+                finish_directory(call, operand, text, owner);
             }
             return Ok(call.exit);
         }
@@ -113,6 +114,24 @@ fn owner(call: &mut Call<'_, '_, '_>, options: &Options) -> Result<chown::Change
         }
     }
     Ok(out)
+}
+
+/// Owner and permissions of a directory: what is as it shall be is left alone, and the
+/// set-id bits that it has are kept where the mode does not name them.
+fn finish_directory(call: &mut Call<'_, '_, '_>, path: &str, mode: &str, owner: chown::Change) {
+    let Ok(entry) = call.stat(path) else { return };
+    let meta = entry.node.meta();
+    let mode = change_mode(mode, meta.mode, true, 0).unwrap_or(meta.mode);
+    let other_owner = owner.uid.is_some_and(|uid| uid != meta.uid)
+        || owner.gid.is_some_and(|gid| gid != meta.gid);
+    if other_owner || mode != meta.mode {
+        let kept = if other_owner {
+            owner
+        } else {
+            chown::Change::default()
+        };
+        finish(call, path, mode, kept);
+    }
 }
 
 /// Owner and permissions of what was made.

@@ -5,6 +5,8 @@
 mod accounts;
 mod adduser;
 mod alternatives;
+mod apt;
+mod apt_mark;
 mod awk;
 mod base64;
 mod basename;
@@ -21,6 +23,7 @@ mod cut;
 mod date;
 mod dd;
 mod download;
+mod dpkg;
 mod du;
 mod echo;
 mod env;
@@ -123,6 +126,8 @@ pub trait Program: Debug + Sync {
 static PROGRAMS: &[&dyn Program] = &[
     &adduser::Adduser,
     &alternatives::Alternatives,
+    &apt::Apt,
+    &apt_mark::AptMark,
     &awk::Awk,
     &base64::Base64,
     &basename::Basename,
@@ -137,6 +142,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &date::Date,
     &dd::Dd,
     &download::Download,
+    &dpkg::Dpkg,
     &du::Du,
     &echo::Echo,
     &env::Env,

@@ -53,8 +53,8 @@ pub struct Report {
     pub log: Vec<LogLine>,
     /// Files that .dockerignore keeps out of the context.
     pub ignored: Vec<String>,
-    /// Catalog trees that would make the result more exact.
-    pub missing_trees: Vec<String>,
+    /// Files of the catalog that would make the result more exact.
+    pub missing_files: Vec<String>,
 }
 
 /// A base image in the report.
@@ -225,7 +225,7 @@ impl Report {
             packages: Vec::new(),
             diagnostics,
             ignored: Vec::new(),
-            missing_trees: Vec::new(),
+            missing_files: Vec::new(),
         }
     }
 
@@ -269,7 +269,7 @@ impl Report {
             packages: base.map(packages).unwrap_or_default(),
             diagnostics,
             ignored,
-            missing_trees: outcome.missing_trees.clone(),
+            missing_files: outcome.missing_files.clone(),
             error: outcome.error.clone(),
         }
     }

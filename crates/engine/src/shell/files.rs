@@ -741,6 +741,29 @@ impl Files {
         }
     }
 
+    /// Takes bytes out of a directory's unlisted files; where this step added them, out of
+    /// the layer too.
+    pub fn take_bulk(&mut self, real: &str, bytes: u64, from_layer: bool) {
+        let less = |size: ByteCount| ByteCount {
+            bytes: size.bytes.saturating_sub(bytes),
+            low: size.low.saturating_sub(bytes),
+            high: size.high.saturating_sub(bytes),
+            basis: size.basis,
+        };
+        if from_layer && let Some(size) = self.bulk.get_mut(real) {
+            *size = less(*size);
+        }
+        if let Some(Node::Directory(directory)) = self.node(real)
+            && let Some(size) = directory.bulk
+        {
+            let node = Node::Directory(Directory {
+                bulk: Some(less(size)),
+                ..directory.clone()
+            });
+            self.put(real, node);
+        }
+    }
+
     /// Gives something another path.
     ///
     /// # Errors

@@ -1,12 +1,13 @@
 //! What all processes of a RUN share: files, output, limits, and what is known of programs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use brush_parser::ast::Program;
 use brush_parser::word::WordPiece;
 
 use crate::catalog::Catalog;
+use crate::debian::Packages;
 use crate::image::{FileTree, Node};
 use crate::size::ByteCount;
 
@@ -70,6 +71,12 @@ pub struct Machine<'m> {
     pub network: bool,
     /// What /bin/sh is where the image does not say.
     pub default_shell: Dialect,
+    /// Packages that are installed.
+    pub packages: Packages,
+    /// The number of this RUN among all steps of its stage.
+    pub run_number: usize,
+    /// Files of the catalog that would make the result more exact.
+    pub missing: BTreeSet<String>,
     steps: u32,
     output: u64,
     copied: u64,
@@ -95,6 +102,9 @@ impl<'m> Machine<'m> {
             machine,
             network: true,
             default_shell: Dialect::Dash,
+            packages: Packages::default(),
+            run_number: 0,
+            missing: BTreeSet::new(),
             steps: 0,
             output: 0,
             copied: 0,

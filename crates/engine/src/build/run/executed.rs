@@ -1,6 +1,7 @@
 //! RUN, followed: its command is interpreted over the stage's files.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::error::ErrorKind;
 use crate::image::{Layer, path};
@@ -60,6 +61,8 @@ pub(super) fn follow(
     );
     machine.network = step.run.network.as_deref() != Some("none");
     machine.default_shell = default_shell(stage, build);
+    machine.packages = (*stage.packages).clone();
+    machine.run_number = stage.layers.len();
     let mut process = container(stage, &who, &machine, prepared.environment);
     let outcome = start(
         &mut machine,
@@ -71,6 +74,9 @@ pub(super) fn follow(
     let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
     let limit = match &outcome {
         Ok(Exit(Some(code))) if *code != 0 => {
+            for file in std::mem::take(&mut machine.missing) {
+                build.want(&file);
+            }
             stage.output = lines;
             return Err(failed(&format!("exit code: {code}")));
         }
@@ -90,6 +96,10 @@ pub(super) fn follow(
         );
         machine.files.add_bulk("/", UNKNOWN_RUN);
     }
+    for file in std::mem::take(&mut machine.missing) {
+        build.want(&file);
+    }
+    stage.packages = Arc::new(std::mem::take(&mut machine.packages));
     let slack = machine.slack;
     let (tree, layer, next_inode) = prepared.points.clean(machine.files);
     stage.next_inode = next_inode;

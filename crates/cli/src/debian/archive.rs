@@ -1,0 +1,177 @@
+//! Package archives (deb(5)), measured: what dpkg would unpack and note of them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use layerlab_engine::debian::Sizes;
+
+use super::contents::{KINDS, is_module, left_out, library, program};
+
+/// What an archive holds.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Archive {
+    pub(super) version: String,
+    pub(super) sizes: Sizes,
+    /// Programs on PATH, as the index has them.
+    pub(super) programs: Vec<String>,
+    /// Regular files, directories and links.
+    pub(super) files: u64,
+    pub(super) directories: u64,
+    pub(super) links: u64,
+    /// Number and bytes of what -slim images leave out, by kind.
+    pub(super) left_out: [(u64, u64); KINDS],
+}
+
+/// Measures all archives of a directory, by package.
+pub(super) fn measure_all(directory: &Path) -> anyhow::Result<BTreeMap<String, Archive>> {
+    let mut out = BTreeMap::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "deb") {
+            let (name, archive) = measure(&path).with_context(|| path.display().to_string())?;
+            out.insert(name, archive);
+        }
+    }
+    Ok(out)
+}
+
+fn measure(path: &Path) -> anyhow::Result<(String, Archive)> {
+    let bytes = fs::read(path)?;
+    let mut archive = Archive::default();
+    let mut name = String::new();
+    for (member, content) in members(&bytes)? {
+        match member.split('.').next() {
+            Some("control") => name = archive.control(&member, content)?,
+            Some("data") => archive.data(&member, content)?,
+            _ => {}
+        }
+    }
+    Ok((name, archive))
+}
+
+/// The members of an `ar` archive.
+fn members(bytes: &[u8]) -> anyhow::Result<Vec<(String, &[u8])>> {
+    let Some(mut rest) = bytes.strip_prefix(b"!<arch>\n") else {
+        bail!("not a package archive");
+    };
+    let mut out = Vec::new();
+    while rest.len() >= 60 {
+        let (header, after) = rest.split_at(60);
+        let text = String::from_utf8_lossy(header);
+        let size: usize = text[48..58].trim().parse()?;
+        let content = after.get(..size).context("cut short")?;
+        let name = text[..16].trim().trim_end_matches('/').to_owned();
+        out.push((name, content));
+        rest = after.get(size + size % 2..).unwrap_or_default();
+    }
+    Ok(out)
+}
+
+fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<dyn Read + 'b>> {
+    Ok(match name.rsplit('.').next() {
+        Some("xz") => Box::new(liblzma::read::XzDecoder::new(content)),
+        Some("gz") => Box::new(flate2::read::GzDecoder::new(content)),
+        Some("tar") => Box::new(content),
+        _ => bail!("{name}: compressed in a way that is not read"),
+    })
+}
+
+impl Archive {
+    fn control(&mut self, member: &str, content: &[u8]) -> anyhow::Result<String> {
+        let mut name = String::new();
+        let mut conffiles = 0;
+        for entry in tar::Archive::new(unpacked(member, content)?).entries()? {
+            let mut entry = entry?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let path = entry.path()?.to_string_lossy().into_owned();
+            let mut text = Vec::new();
+            entry.read_to_end(&mut text)?;
+            let size = text.len() as u64;
+            let text = String::from_utf8_lossy(&text);
+            match path.trim_start_matches("./") {
+                "control" => {
+                    let field = |key: &str| {
+                        text.lines()
+                            .find_map(|line| line.strip_prefix(key))
+                            .unwrap_or_default()
+                            .trim()
+                            .to_owned()
+                    };
+                    name = field("Package:");
+                    self.version = field("Version:");
+                    // `Status: install ok installed` and the line that parts paragraphs.
+                    self.sizes.status += size + 29 + 1;
+                    continue;
+                }
+                "conffiles" => {
+                    // A path and its checksum a line.
+                    let lines = text.lines().count() as u64;
+                    conffiles = "Conffiles:\n".len() as u64 + size + lines * 34;
+                }
+                "templates" => self.sizes.templates = size,
+                _ => {}
+            }
+            self.sizes.info += size;
+        }
+        self.sizes.status += conffiles;
+        Ok(name)
+    }
+
+    fn data(&mut self, member: &str, content: &[u8]) -> anyhow::Result<()> {
+        for entry in tar::Archive::new(unpacked(member, content)?).entries()? {
+            let entry = entry?;
+            let path = entry.path()?.to_string_lossy().into_owned();
+            let path = path
+                .trim_start_matches("./")
+                .trim_end_matches('/')
+                .to_owned();
+            self.sizes.info += path.len().max(1) as u64 + 2;
+            self.sizes.paths += 1;
+            let kind = entry.header().entry_type();
+            let size = entry.size();
+            let left = left_out(&path);
+            if kind.is_dir() {
+                self.directories += 1;
+                continue;
+            }
+            if kind.is_symlink() || kind.is_hard_link() {
+                self.links += 1;
+                self.sizes.libraries += library(&path);
+                if let (Some(_), Some(target)) = (program(&path), entry.link_name()?) {
+                    let target = target.to_string_lossy().into_owned();
+                    let target = if kind.is_hard_link() {
+                        target.trim_start_matches('.').to_owned()
+                    } else {
+                        target
+                    };
+                    if !target.contains([' ', '\t']) {
+                        self.programs.push(format!("/{path}>{target}"));
+                    }
+                }
+                continue;
+            }
+            self.files += 1;
+            self.sizes.full += size;
+            match left {
+                Some(kind) => {
+                    self.left_out[kind].0 += 1;
+                    self.left_out[kind].1 += size;
+                }
+                None => self.sizes.slim += size,
+            }
+            if program(&path).is_some() && !path.contains([' ', '\t', '=', '>']) {
+                self.programs.push(format!("/{path}={size}"));
+            }
+            self.sizes.libraries += library(&path);
+            if is_module(&path) {
+                self.sizes.python += size;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! Stanzas of a Packages file (deb-control(5)).
+
+/// What is needed of a package's stanza.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stanza {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) architecture: String,
+    /// KiB.
+    pub(super) installed_size: u64,
+    /// Bytes of the archive.
+    pub(super) size: u64,
+    /// Pre-Depends, then Depends.
+    pub(super) depends: String,
+    pub(super) recommends: String,
+    pub(super) provides: String,
+    /// Conflicts, then Breaks.
+    pub(super) conflicts: String,
+    pub(super) essential: bool,
+    pub(super) multi_arch_same: bool,
+    priority: String,
+    /// Bytes of the stanza without what only the archive's list has.
+    pub(super) length: u64,
+}
+
+impl Stanza {
+    /// Whether it is of priority required, important or standard.
+    pub(super) fn is_important(&self) -> bool {
+        matches!(
+            self.priority.as_str(),
+            "required" | "important" | "standard"
+        )
+    }
+}
+
+/// Reads all stanzas.
+pub(super) fn read(text: &str) -> impl Iterator<Item = Stanza> {
+    text.split("\n\n")
+        .filter(|stanza| !stanza.trim().is_empty())
+        .map(stanza)
+}
+
+fn stanza(text: &str) -> Stanza {
+    let mut out = Stanza::default();
+    let (mut pre, mut depends, mut conflicts, mut breaks) = ("", "", "", "");
+    for line in text.lines() {
+        let Some((key, value)) = line.split_once(": ") else {
+            out.length += line.len() as u64 + 1;
+            continue;
+        };
+        let value = value.trim();
+        let listed = matches!(
+            key,
+            "Filename" | "Size" | "MD5sum" | "SHA256" | "Description-md5"
+        );
+        if !listed {
+            out.length += line.len() as u64 + 1;
+        }
+        match key {
+            "Package" => value.clone_into(&mut out.name),
+            "Version" => value.clone_into(&mut out.version),
+            "Architecture" => value.clone_into(&mut out.architecture),
+            "Installed-Size" => out.installed_size = value.parse().unwrap_or(0),
+            "Size" => out.size = value.parse().unwrap_or(0),
+            "Pre-Depends" => pre = value,
+            "Depends" => depends = value,
+            "Recommends" => value.clone_into(&mut out.recommends),
+            "Provides" => value.clone_into(&mut out.provides),
+            "Conflicts" => conflicts = value,
+            "Breaks" => breaks = value,
+            "Essential" => out.essential = value == "yes",
+            "Multi-Arch" => out.multi_arch_same = value == "same",
+            "Priority" => value.clone_into(&mut out.priority),
+            _ => {}
+        }
+    }
+    out.depends = format!("{pre},{depends}");
+    out.conflicts = format!("{conflicts},{breaks}");
+    out
+}

@@ -1,0 +1,313 @@
+//! The index of a Debian suite: every package that apt can install from it.
+//!
+//! Text, compressed with gzip on disk. The first lines say what it is, then comes one line a
+//! package, sorted by name, its fields separated by tabs:
+//!
+//! ```text
+//! layerlab-debian 1
+//! suite bookworm
+//! source …
+//! list 151075 mirror_debian_dists_bookworm_InRelease
+//! .
+//! NAME VERSION SIZES RELATIONS…
+//! ```
+//!
+//! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `i`
+//! important, `m` sizes measured from the archive itself, `s` multi-arch same); numbers separated by blanks (see
+//! [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
+//! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known.
+
+use std::collections::HashMap;
+
+use super::relation::{Atom, groups};
+
+/// The version of the format.
+pub const FORMAT: &str = "layerlab-debian 1";
+
+/// Bytes that a package brings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Kibibytes that the package states (Installed-Size).
+    pub stated: u64,
+    /// Of the archive that is downloaded.
+    pub download: u64,
+    /// In regular files.
+    pub full: u64,
+    /// The same without documentation, manual pages and translations, as -slim images leave
+    /// them out.
+    pub slim: u64,
+    /// In /var/lib/dpkg/info.
+    pub info: u64,
+    /// Of the paragraph in /var/lib/dpkg/status.
+    pub status: u64,
+    /// Of debconf templates.
+    pub templates: u64,
+    /// What its libraries add to /etc/ld.so.cache.
+    pub libraries: u64,
+    /// In Python modules that are compiled when it is installed.
+    pub python: u64,
+    /// Number of files and directories.
+    pub paths: u64,
+}
+
+impl Sizes {
+    /// Reads the numbers of a line, in the order of the fields above.
+    pub fn read(text: &str) -> Self {
+        let mut numbers = text.split(' ').map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        Self {
+            stated: next(),
+            download: next(),
+            full: next(),
+            slim: next(),
+            info: next(),
+            status: next(),
+            templates: next(),
+            libraries: next(),
+            python: next(),
+            paths: next(),
+        }
+    }
+
+    /// The numbers of a line.
+    pub fn write(&self) -> String {
+        [
+            self.stated,
+            self.download,
+            self.full,
+            self.slim,
+            self.info,
+            self.status,
+            self.templates,
+            self.libraries,
+            self.python,
+            self.paths,
+        ]
+        .map(|number| number.to_string())
+        .join(" ")
+    }
+}
+
+/// A package of the index.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'i> {
+    /// Name.
+    pub name: &'i str,
+    /// The version that apt installs.
+    pub version: &'i str,
+    flags: &'i str,
+    numbers: &'i str,
+    /// Pre-Depends and Depends.
+    pub depends: &'i str,
+    /// Recommends.
+    pub recommends: &'i str,
+    /// Provides.
+    pub provides: &'i str,
+    /// Conflicts and Breaks.
+    pub conflicts: &'i str,
+    programs: &'i str,
+}
+
+/// What a program on PATH is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'i> {
+    /// A file of so many bytes.
+    Bytes(u64),
+    /// A symbolic link.
+    Link(&'i str),
+    /// A file of unknown size.
+    File,
+}
+
+impl<'i> Entry<'i> {
+    fn read(line: &'i str) -> Option<Self> {
+        let mut fields = line.split('\t');
+        Some(Self {
+            name: fields.next()?,
+            version: fields.next()?,
+            flags: fields.next()?,
+            numbers: fields.next()?,
+            depends: fields.next()?,
+            recommends: fields.next()?,
+            provides: fields.next()?,
+            conflicts: fields.next()?,
+            programs: fields.next()?,
+        })
+    }
+
+    /// Its sizes.
+    pub fn sizes(&self) -> Sizes {
+        Sizes::read(self.numbers)
+    }
+
+    /// Whether it is for all architectures.
+    pub fn is_all(&self) -> bool {
+        self.flags.contains('a')
+    }
+
+    /// Whether the system cannot do without it.
+    pub fn is_essential(&self) -> bool {
+        self.flags.contains('e')
+    }
+
+    /// Whether it is of priority required, important or standard.
+    pub fn is_important(&self) -> bool {
+        self.flags.contains('i')
+    }
+
+    /// Whether its sizes are those of the archive itself.
+    pub fn is_measured(&self) -> bool {
+        self.flags.contains('m')
+    }
+
+    /// Whether several architectures of it may be installed, so that its files are named for one.
+    pub fn is_same(&self) -> bool {
+        self.flags.contains('s')
+    }
+
+    /// Whether it provides what an atom asks for under another name.
+    pub fn provides(&self, atom: &Atom<'_>) -> bool {
+        groups(self.provides).flatten().any(|own| {
+            own.name == atom.name
+                && match (own.version, atom.version) {
+                    (_, None) => true,
+                    (Some((_, version)), Some(_)) => atom.allows(version),
+                    // Without a version it satisfies no versioned relationship.
+                    (None, Some(_)) => false,
+                }
+        })
+    }
+
+    /// The programs that it puts on PATH, by path.
+    pub fn programs(&self) -> impl Iterator<Item = (&'i str, Content<'i>)> {
+        self.programs.split(' ').filter_map(|program| {
+            if let Some((path, target)) = program.split_once('>') {
+                return Some((path, Content::Link(target)));
+            }
+            match program.split_once('=') {
+                Some((path, bytes)) => Some((path, Content::Bytes(bytes.parse().ok()?))),
+                None if program.is_empty() => None,
+                None => Some((program, Content::File)),
+            }
+        })
+    }
+}
+
+/// The packages of a suite.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    text: String,
+    /// Where each package's line begins, sorted by name.
+    lines: Vec<u32>,
+    /// Packages that provide a name, in order.
+    providers: HashMap<String, Vec<u32>>,
+    /// Files of /var/lib/apt/lists, with their sizes.
+    lists: Vec<(String, u64)>,
+    suite: String,
+}
+
+impl Index {
+    /// Reads an index.
+    ///
+    /// # Errors
+    /// Where the text is not one.
+    pub fn parse(text: String) -> Result<Self, String> {
+        let mut out = Self::default();
+        let mut at = 0;
+        let mut head = true;
+        for line in text.split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            let line = line.trim_end_matches('\n');
+            if start == 0 {
+                if line != FORMAT {
+                    return Err(format!("not an index of the form {FORMAT:?}"));
+                }
+            } else if head {
+                let (key, rest) = line.split_once(' ').unwrap_or((line, ""));
+                match key {
+                    "suite" => out.suite = rest.to_owned(),
+                    "list" => {
+                        let (size, name) = rest.split_once(' ').ok_or("a list without a name")?;
+                        let size = size.parse().map_err(|_| "a list without a size")?;
+                        out.lists.push((name.to_owned(), size));
+                    }
+                    "." => head = false,
+                    _ => {}
+                }
+            } else {
+                let tabs = memchr::memchr_iter(b'\t', line.as_bytes()).count();
+                if tabs != 8 {
+                    return Err(format!("a package with {} fields", tabs + 1));
+                }
+                let number = u32::try_from(out.lines.len()).unwrap_or(u32::MAX);
+                let provides = line.split('\t').nth(6).unwrap_or_default();
+                for atom in groups(provides).flatten() {
+                    match out.providers.get_mut(atom.name) {
+                        Some(numbers) => numbers.push(number),
+                        None => {
+                            out.providers.insert(atom.name.to_owned(), vec![number]);
+                        }
+                    }
+                }
+                out.lines
+                    .push(u32::try_from(start).map_err(|_| "the index is too long")?);
+            }
+        }
+        out.text = text;
+        Ok(out)
+    }
+
+    /// The suite's name.
+    pub fn suite(&self) -> &str {
+        &self.suite
+    }
+
+    /// What `apt-get update` leaves in /var/lib/apt/lists: names and bytes.
+    pub fn lists(&self) -> &[(String, u64)] {
+        &self.lists
+    }
+
+    /// How many packages there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Whether there is no package.
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    fn entry(&self, number: usize) -> Option<Entry<'_>> {
+        let start = *self.lines.get(number)? as usize;
+        let rest = &self.text[start..];
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        Entry::read(&rest[..end])
+    }
+
+    /// All packages, by name.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        (0..self.lines.len()).filter_map(|number| self.entry(number))
+    }
+
+    /// A package by its name.
+    pub fn get(&self, name: &str) -> Option<Entry<'_>> {
+        let name_at = |start: u32| {
+            let rest = &self.text[start as usize..];
+            rest.split('\t').next().unwrap_or_default()
+        };
+        let number = self
+            .lines
+            .binary_search_by(|start| name_at(*start).cmp(name))
+            .ok()?;
+        self.entry(number)
+    }
+
+    /// The packages that provide a name beside the one that has it.
+    pub fn providers(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
+        let numbers = self.providers.get(name).map_or(&[][..], Vec::as_slice);
+        numbers
+            .iter()
+            .filter_map(|number| self.entry(*number as usize))
+    }
+}

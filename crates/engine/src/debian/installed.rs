@@ -1,0 +1,40 @@
+//! The packages that an image has, as dpkg and apt know them.
+
+use std::collections::BTreeMap;
+
+use super::index::Sizes;
+
+/// An installed package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Version; empty where it is not known.
+    pub version: String,
+    /// Whether it came only because another one needs it.
+    pub auto: bool,
+    /// Whether it was in the base image.
+    pub base: bool,
+    /// What it brought.
+    pub sizes: Sizes,
+    /// Whether documentation and translations were left out when it was unpacked.
+    pub slim: bool,
+    /// The step that brought it, counted from 0; none for the base image's.
+    pub step: Option<usize>,
+}
+
+/// All installed packages, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Packages {
+    /// By name.
+    pub by_name: BTreeMap<String, Installed>,
+    /// Packages that are removed but whose configuration is left.
+    pub configured: BTreeMap<String, Installed>,
+    /// Packages that apt keeps as they are (`apt-mark hold`).
+    pub held: std::collections::BTreeSet<String>,
+}
+
+impl Packages {
+    /// Whether a package is installed.
+    pub fn has(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+}

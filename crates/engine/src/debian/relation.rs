@@ -1,0 +1,92 @@
+//! Relationships between packages (deb-control(5), Debian policy 7.1).
+
+use std::cmp::Ordering;
+
+use super::version::compare;
+
+/// A package that another one names, and which of its versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Atom<'t> {
+    /// Name, without an architecture.
+    pub name: &'t str,
+    /// Operator (`<<`, `<=`, `=`, `>=`, `>>`) and version.
+    pub version: Option<(&'t str, &'t str)>,
+}
+
+impl<'t> Atom<'t> {
+    /// Reads `libc6 (>= 2.36)`, `libc6:any`, or the index's shorter `libc6>=2.36`.
+    pub fn read(text: &'t str) -> Self {
+        let text = text.trim();
+        let end = text
+            .find([' ', '(', '<', '=', '>', '['])
+            .unwrap_or(text.len());
+        let name = text[..end].split(':').next().unwrap_or_default();
+        let rest = text[end..].trim_start();
+        let rest = rest.strip_prefix('(').unwrap_or(rest);
+        let rest = rest.split(')').next().unwrap_or_default();
+        let start = rest
+            .find(|ch| !matches!(ch, '<' | '=' | '>'))
+            .unwrap_or(rest.len());
+        let (operator, version) = rest.split_at(start);
+        // A single `<` or `>` is what `<=` and `>=` once were.
+        let operator = match operator {
+            "<" => "<=",
+            ">" => ">=",
+            other => other,
+        };
+        let known = matches!(operator, "<<" | "<=" | "=" | ">=" | ">>");
+        Self {
+            name,
+            version: known.then_some((operator, version.trim())),
+        }
+    }
+
+    /// Whether a version will do.
+    pub fn allows(&self, version: &str) -> bool {
+        let Some((operator, wanted)) = self.version else {
+            return true;
+        };
+        let order = compare(version, wanted);
+        match operator {
+            "<<" => order == Ordering::Less,
+            "<=" => order != Ordering::Greater,
+            "=" => order == Ordering::Equal,
+            ">=" => order != Ordering::Less,
+            _ => order == Ordering::Greater,
+        }
+    }
+}
+
+/// The groups of a field, each with its alternatives.
+pub fn groups(field: &str) -> impl Iterator<Item = impl Iterator<Item = Atom<'_>>> {
+    field
+        .split(',')
+        .map(str::trim)
+        .filter(|group| !group.is_empty())
+        .map(|group| group.split('|').map(Atom::read))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_relationships() {
+        let field = "libc6 (>= 2.36), debconf (>= 0.5) | debconf-2.0, python3:any";
+        let read: Vec<Vec<&str>> = groups(field)
+            .map(|group| group.map(|atom| atom.name).collect())
+            .collect();
+        assert_eq!(
+            read,
+            [
+                vec!["libc6"],
+                vec!["debconf", "debconf-2.0"],
+                vec!["python3"]
+            ]
+        );
+        let atom = Atom::read("a>=1.2");
+        assert!(atom.allows("1.2-1") && !atom.allows("1.1"));
+        assert!(!Atom::read("a (<< 2)").allows("2"));
+        assert!(Atom::read("a").allows("0"));
+    }
+}

@@ -1,0 +1,273 @@
+//! What a call of apt asks for.
+
+use crate::debian::{Index, Packages};
+use crate::shell::{Pattern, is_known};
+
+/// A call, taken apart.
+#[derive(Debug, Default)]
+pub(super) struct Command {
+    pub(super) verb: String,
+    pub(super) operands: Vec<String>,
+    pub(super) yes: bool,
+    pub(super) recommends: bool,
+    pub(super) simulates: bool,
+    pub(super) only_downloads: bool,
+    pub(super) only_upgrade: bool,
+    pub(super) reinstalls: bool,
+    pub(super) purge: bool,
+    pub(super) autoremove: bool,
+}
+
+/// The packages that a call names.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    pub(super) install: Vec<String>,
+    pub(super) remove: Vec<String>,
+    /// Whether a name is not known, or it asks for what is not modelled.
+    pub(super) unknown: bool,
+}
+
+impl Command {
+    /// Reads the words of a call.
+    ///
+    /// # Errors
+    /// What is wrong with an option.
+    pub(super) fn read(words: &[String]) -> Result<Self, String> {
+        let mut out = Self {
+            recommends: true,
+            ..Self::default()
+        };
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if let Some(long) = word.strip_prefix("--") {
+                out.long(long, &mut words)?;
+            } else if word.len() > 1 && word.starts_with('-') {
+                out.short(&word[1..], &mut words)?;
+            } else if out.verb.is_empty() {
+                word.clone_into(&mut out.verb);
+            } else {
+                out.operands.push(word.clone());
+            }
+        }
+        match out.verb.as_str() {
+            "purge" => out.purge = true,
+            "autopurge" => (out.purge, out.autoremove) = (true, true),
+            "autoremove" => out.autoremove = true,
+            "reinstall" => out.reinstalls = true,
+            _ => {}
+        }
+        Ok(out)
+    }
+
+    fn long<'w>(
+        &mut self,
+        option: &str,
+        words: &mut impl Iterator<Item = &'w String>,
+    ) -> Result<(), String> {
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (option, None),
+        };
+        let off = value.as_deref() == Some("false");
+        match name {
+            "yes" | "assume-yes" | "force-yes" => self.yes = true,
+            "assume-no" => self.yes = false,
+            "no-install-recommends" | "without-recommends" => self.recommends = off,
+            "install-recommends" | "with-recommends" => self.recommends = !off,
+            "simulate" | "just-print" | "dry-run" | "recon" | "no-act" | "print-uris" => {
+                self.simulates = true;
+            }
+            "download-only" => self.only_downloads = true,
+            "only-upgrade" => self.only_upgrade = true,
+            "reinstall" => self.reinstalls = true,
+            "purge" => self.purge = true,
+            "auto-remove" | "autoremove" => self.autoremove = !off,
+            "option" | "target-release" | "default-release" | "config-file" => {
+                let value = match value {
+                    Some(value) => value,
+                    None => words.next().cloned().unwrap_or_default(),
+                };
+                if name == "option" {
+                    self.setting(&value);
+                }
+            }
+            "quiet"
+            | "fix-broken"
+            | "fix-missing"
+            | "ignore-missing"
+            | "verbose-versions"
+            | "allow-unauthenticated"
+            | "allow-downgrades"
+            | "allow-remove-essential"
+            | "allow-change-held-packages"
+            | "allow-releaseinfo-change"
+            | "no-upgrade"
+            | "show-upgraded"
+            | "show-progress"
+            | "ignore-hold"
+            | "trivial-only"
+            | "no-download"
+            | "install-suggests"
+            | "no-install-suggests"
+            | "no-remove"
+            | "with-new-pkgs"
+            | "error-on"
+            | "allow-insecure-repositories"
+            | "build-profiles"
+            | "host-architecture"
+            | "no-show-upgraded"
+            | "color"
+            | "no-color"
+            | "add-user-tag" => {}
+            _ => {
+                return Err(format!(
+                    "Command line option --{name} is not understood in combination with the other options"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn short<'w>(
+        &mut self,
+        letters: &str,
+        words: &mut impl Iterator<Item = &'w String>,
+    ) -> Result<(), String> {
+        // `-q=2` is as quiet as `-qq`, which takes a yes for granted.
+        if letters.starts_with("q=") {
+            self.yes |= letters > "q=1";
+            return Ok(());
+        }
+        self.yes |= letters.matches('q').count() > 1;
+        for (at, letter) in letters.char_indices() {
+            match letter {
+                'y' => self.yes = true,
+                's' => self.simulates = true,
+                'd' => self.only_downloads = true,
+                'o' | 't' | 'c' | 'a' => {
+                    let rest = &letters[at + 1..];
+                    let value = if rest.is_empty() {
+                        words.next().cloned().unwrap_or_default()
+                    } else {
+                        rest.trim_start_matches('=').to_owned()
+                    };
+                    if letter == 'o' {
+                        self.setting(&value);
+                    }
+                    return Ok(());
+                }
+                'q' | 'f' | 'm' | 'u' | 'V' | 'b' | 'R' | 'r' | 'P' => {}
+                other => {
+                    return Err(format!(
+                        "Command line option '{other}' [from -{letters}] is not understood in combination with the other options."
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `-o NAME=VALUE`.
+    fn setting(&mut self, text: &str) {
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        let on = !matches!(
+            value.trim_matches(['"', '\'']),
+            "0" | "false" | "no" | "off"
+        );
+        match name.to_ascii_lowercase().as_str() {
+            "apt::install-recommends" => self.recommends = on,
+            "apt::get::assume-yes" => self.yes = on,
+            "apt::get::purge" => self.purge = on,
+            "apt::get::automaticremove" => self.autoremove = on,
+            _ => {}
+        }
+    }
+
+    /// The packages that the operands name.
+    ///
+    /// # Errors
+    /// apt's message about a name that it does not know; `listed` says whether it has lists.
+    pub(super) fn wanted(
+        &self,
+        index: &Index,
+        packages: &Packages,
+        listed: bool,
+    ) -> Result<Wanted, String> {
+        let mut out = Wanted::default();
+        let removes = matches!(
+            self.verb.as_str(),
+            "remove" | "purge" | "autoremove" | "autopurge"
+        );
+        if self.verb == "build-dep" {
+            out.unknown = true;
+            return Ok(out);
+        }
+        for operand in &self.operands {
+            if !is_known(operand) || operand.ends_with(".deb") || operand.contains(".deb=") {
+                out.unknown = true;
+                continue;
+            }
+            let (name, into) = match operand.strip_suffix(['-', '+']) {
+                // Names such as g++ end in these letters themselves.
+                Some(stem) if index.get(operand).is_none() && !operand.ends_with("++") => {
+                    (stem, operand.ends_with('-'))
+                }
+                _ => (operand.as_str(), removes),
+            };
+            let (name, version) = match name.split_once(['=', '/']) {
+                Some((name, version)) => (name, Some(version)),
+                None => (name, None),
+            };
+            let name = name.split(':').next().unwrap_or_default();
+            let has_list = |name: &str| packages.has(name) || listed && index.get(name).is_some();
+            let names = if name.contains(['*', '?']) {
+                let pattern = Pattern::new(name);
+                let mut names: Vec<String> = packages
+                    .by_name
+                    .keys()
+                    .filter(|name| pattern.matches(name))
+                    .cloned()
+                    .collect();
+                if !into && listed {
+                    let all = index.entries().filter(|entry| pattern.matches(entry.name));
+                    names.extend(all.map(|entry| entry.name.to_owned()));
+                }
+                if names.is_empty() {
+                    return Err(format!("Unable to locate package {name}"));
+                }
+                names
+            } else {
+                let known = has_list(name) || listed && index.providers(name).next().is_some();
+                if !known && (into || !listed) {
+                    return Err(format!("Unable to locate package {name}"));
+                }
+                vec![sole_provider(index, packages, name)]
+            };
+            if let (Some(version), Some(entry)) = (version, index.get(name)) {
+                let is_suite = operand.contains('/');
+                let wild = Pattern::new(version).matches(entry.version);
+                if !is_suite && !wild {
+                    return Err(format!("Version '{version}' for '{name}' was not found"));
+                }
+            }
+            if into {
+                out.remove.extend(names);
+            } else {
+                out.install.extend(names);
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// The package that stands for a name: itself, or the only one that provides it.
+fn sole_provider(index: &Index, packages: &Packages, name: &str) -> String {
+    if packages.has(name) || index.get(name).is_some() {
+        return name.to_owned();
+    }
+    let mut providers = index.providers(name);
+    match (providers.next(), providers.next()) {
+        (Some(only), None) => only.name.to_owned(),
+        _ => name.to_owned(),
+    }
+}

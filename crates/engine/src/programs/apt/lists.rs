@@ -1,0 +1,123 @@
+//! The lists of packages that `apt-get update` fetches, and what `clean` leaves of them.
+
+use crate::image::{Metadata, Node};
+use crate::programs::Call;
+use crate::shell::{Exit, Outcome, Who};
+use crate::size::ByteCount;
+
+use super::system::{APT_USER, System};
+
+/// Where the lists are.
+const LISTS: &str = "/var/lib/apt/lists";
+
+/// Whether there are lists that packages can be found in.
+pub(super) fn are_there(call: &mut Call<'_, '_, '_>) -> bool {
+    let names = call.files().list(LISTS, &Who::default());
+    names.is_ok_and(|(names, _)| names.iter().any(|name| name.contains("_Packages")))
+}
+
+/// Directories and the lock that apt makes beside its lists.
+fn prepare(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    for (name, mode) in [("partial", 0o700), ("auxfiles", 0o755)] {
+        let at = format!("{LISTS}/{name}");
+        // They may be there already.
+        let _ = call.files().make_directory(&at, mode, &root);
+        let _ = call
+            .files()
+            .change_owner(&at, Some(APT_USER), Some(0), &root, true);
+    }
+    let lock = format!("{LISTS}/lock");
+    if call.stat(&lock).is_err() {
+        let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
+        let _ = call.files().place_node(&lock, node, &root);
+    }
+}
+
+/// `apt-get update`.
+pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcome {
+    if !call.who().is_root() {
+        call.shell.error("Reading package lists...\nE: Could not open lock file /var/lib/apt/lists/lock - open (13: Permission denied)\nE: Unable to lock directory /var/lib/apt/lists/");
+        return Ok(Exit::code(100));
+    }
+    if !call.shell.machine.network {
+        prepare(call);
+        call.shell.error("W: Some index files failed to download. They have been ignored, or old ones used instead.");
+        return Ok(Exit::OK);
+    }
+    let Some(index) = system.index else {
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    prepare(call);
+    let root = Who::default();
+    let suite = index.suite();
+    for (number, (line, part)) in [
+        (suite.to_owned(), ""),
+        (format!("{suite}-updates"), ""),
+        (format!("{suite}-security"), ""),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        call.line(&format!("Get:{} {line}{part} InRelease", number + 1));
+    }
+    for (name, size) in index.lists() {
+        let at = format!("{LISTS}/{name}");
+        // What has not changed is not fetched again.
+        if call.stat(&at).is_err() {
+            let node = Node::sized(ByteCount::measured(*size), Metadata::root(0o644));
+            let _ = call.files().place_node(&at, node, &root);
+        }
+    }
+    // apt works with temporary files.
+    let _ = call.files().touch("/tmp", &root, true);
+    if system.has_other_sources(call) {
+        call.shell.machine.note(
+            "other-source",
+            "a source of packages beside Debian's own is used: its lists are not known, and the size of its packages is assumed, with a range".to_owned(),
+        );
+        call.files()
+            .add_bulk(LISTS, ByteCount::assumed(100_000, 5_000, 20_000_000));
+    }
+    call.line("Reading package lists...");
+    Ok(Exit::OK)
+}
+
+/// `apt-get clean`; `distclean` removes the lists too.
+pub(super) fn clean(call: &mut Call<'_, '_, '_>, lists: bool) -> Outcome {
+    if !call.who().is_root() {
+        call.shell.error("E: Could not open lock file /var/cache/apt/archives/lock - open (13: Permission denied)\nE: Unable to lock directory /var/cache/apt/archives/");
+        return Ok(Exit::code(100));
+    }
+    let root = Who::default();
+    let archives = "/var/cache/apt/archives";
+    let _ = call.files().make_directory(archives, 0o755, &root);
+    let _ = call
+        .files()
+        .make_directory(&format!("{archives}/partial"), 0o700, &root);
+    let _ = call.files().change_owner(
+        &format!("{archives}/partial"),
+        Some(APT_USER),
+        Some(0),
+        &root,
+        true,
+    );
+    let lock = format!("{archives}/lock");
+    if call.stat(&lock).is_err() {
+        let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
+        let _ = call.files().place_node(&lock, node, &root);
+    } else {
+        let _ = call.files().touch(&lock, &root, true);
+    }
+    if let Ok((names, _)) = call.files().list(archives, &root) {
+        for name in names.iter().filter(|name| name.ends_with(".deb")) {
+            let _ = call.files().unlink(&format!("{archives}/{name}"), &root);
+        }
+    }
+    if lists && let Ok((names, _)) = call.files().list(LISTS, &root) {
+        for name in names.iter().filter(|name| name.contains("_")) {
+            let _ = call.files().unlink(&format!("{LISTS}/{name}"), &root);
+        }
+    }
+    Ok(Exit::OK)
+}

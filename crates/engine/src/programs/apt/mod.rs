@@ -1,0 +1,275 @@
+//! `apt-get`, `apt`, `aptitude`: Debian's package manager.
+
+mod command;
+mod lists;
+mod system;
+mod unpack;
+
+use super::{Call, Program};
+use crate::debian::{Problem, Request, Transaction, removable, resolve};
+use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
+
+use command::Command;
+use system::System;
+
+pub(super) use system::suite;
+pub(super) use unpack::{Unpacking, apply};
+
+/// `apt-get`, `apt`, `aptitude`.
+#[derive(Debug)]
+pub(super) struct Apt;
+
+impl Program for Apt {
+    fn names(&self) -> &'static [&'static str] {
+        &["apt-get", "apt", "aptitude"]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        let command = match Command::read(call.words()) {
+            Ok(command) => command,
+            Err(message) => return Ok(refused(call, &message)),
+        };
+        let Some(system) = System::of(call) else {
+            return crate::shell::unknown(call.shell, call.arguments);
+        };
+        match command.verb.as_str() {
+            "update" => lists::update(call, &system),
+            "install" | "reinstall" | "remove" | "purge" | "autoremove" | "autopurge"
+            | "upgrade" | "safe-upgrade" | "dist-upgrade" | "full-upgrade" | "build-dep" => {
+                change(call, &command, &system)
+            }
+            "clean" | "autoclean" | "auto-clean" | "distclean" => {
+                lists::clean(call, command.verb == "distclean")
+            }
+            "download" => download(call, &command, &system),
+            "check" | "" => Ok(Exit::OK),
+            "list" | "show" | "search" | "policy" | "depends" | "rdepends" | "moo"
+            | "changelog" | "indextargets" | "source" => {
+                call.line(&UNKNOWN.to_string());
+                Ok(Exit::OK)
+            }
+            other => {
+                let message = format!("Invalid operation {other}");
+                Ok(refused(call, &message))
+            }
+        }
+    }
+}
+
+/// Ends with an error in apt's own form.
+fn refused(call: &mut Call<'_, '_, '_>, message: &str) -> Exit {
+    call.shell.error(&format!("E: {message}"));
+    Exit::code(100)
+}
+
+/// Whether the caller may change packages; says what apt says where not.
+fn may_change(call: &mut Call<'_, '_, '_>) -> bool {
+    if call.who().is_root() {
+        return true;
+    }
+    call.shell.error("E: Could not open lock file /var/lib/dpkg/lock-frontend - open (13: Permission denied)\nE: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), are you root?");
+    false
+}
+
+fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -> Outcome {
+    if !command.simulates && !may_change(call) {
+        return Ok(Exit::code(100));
+    }
+    let Some(index) = system.index else {
+        // The index is on its way, or there is none of this release.
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    call.line(
+        "Reading package lists...\nBuilding dependency tree...\nReading state information...",
+    );
+    let listed = lists::are_there(call);
+    let wanted = match command.wanted(index, &call.shell.machine.packages, listed) {
+        Ok(wanted) => wanted,
+        Err(message) => return Ok(refused(call, &message)),
+    };
+    if wanted.unknown {
+        return crate::shell::unknown(call.shell, call.arguments);
+    }
+    let mut foreign = Vec::new();
+    let mut install = wanted.install;
+    if system.has_other_sources(call) {
+        // Whatever is not Debian's comes from the other source.
+        install.retain(|name| {
+            let known = index.get(name).is_some() || index.providers(name).next().is_some();
+            if !known {
+                foreign.push(name.clone());
+            }
+            known
+        });
+    }
+    let request = Request {
+        install: if listed { install } else { Vec::new() },
+        remove: wanted.remove,
+        recommends: command.recommends,
+        upgrade: matches!(command.verb.as_str(), "upgrade" | "safe-upgrade") && listed,
+        full_upgrade: matches!(command.verb.as_str(), "dist-upgrade" | "full-upgrade") && listed,
+        only_upgrade: command.only_upgrade,
+        autoremove: command.autoremove,
+    };
+    let packages = call.shell.machine.packages.clone();
+    let mut transaction = match resolve(index, &packages, &request) {
+        Ok(transaction) => transaction,
+        Err(problem) => return Ok(explain(call, &problem)),
+    };
+    if command.reinstalls {
+        for name in &transaction.newest {
+            transaction.install.push(crate::debian::Change {
+                name: name.clone(),
+                auto: false,
+                from: packages.by_name.get(name).map(|own| own.version.clone()),
+            });
+        }
+    }
+    for name in &transaction.newest {
+        let version = packages.by_name.get(name).map_or("", |own| &own.version);
+        call.line(&format!(
+            "{name} is already the newest version ({version})."
+        ));
+    }
+    announce(call, &transaction, &packages, index, &request);
+    let nothing = transaction.install.is_empty() && transaction.remove.is_empty();
+    let asks = transaction.install.len() > request.install.len() || !transaction.remove.is_empty();
+    if !nothing && asks && !command.yes && !command.simulates {
+        call.line("Do you want to continue? [Y/n] Abort.");
+        return Ok(Exit::code(1));
+    }
+    if command.simulates || command.only_downloads {
+        return Ok(Exit::OK);
+    }
+    if !call.shell.machine.network && !transaction.install.is_empty() {
+        return Ok(refused(
+            call,
+            "Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
+        ));
+    }
+    for name in &transaction.manual {
+        if let Some(installed) = call.shell.machine.packages.by_name.get_mut(name) {
+            installed.auto = false;
+        }
+    }
+    if !foreign.is_empty() {
+        add_foreign(call, &foreign)?;
+    }
+    apply(
+        call,
+        &Unpacking {
+            index,
+            transaction: &transaction,
+            purge: command.purge,
+            command_line: Some(call_line(call)),
+        },
+    )
+}
+
+/// The command as apt's history has it.
+fn call_line(call: &Call<'_, '_, '_>) -> String {
+    call.arguments.join(" ")
+}
+
+/// Packages of a source that the catalog does not have.
+fn add_foreign(call: &mut Call<'_, '_, '_>, names: &[String]) -> Result<(), Flow> {
+    let mut arguments = vec!["apt-get".to_owned(), "install".to_owned()];
+    arguments.extend(names.iter().cloned());
+    crate::shell::unknown(call.shell, &arguments).map(|_| ())
+}
+
+/// What apt says of a problem.
+fn explain(call: &mut Call<'_, '_, '_>, problem: &Problem) -> Exit {
+    match problem {
+        Problem::Unknown(name) => refused(call, &format!("Unable to locate package {name}")),
+        Problem::Virtual(name) => {
+            call.line(&format!("Package {name} is a virtual package provided by several packages.\nYou should explicitly select one to install.\n"));
+            refused(
+                call,
+                &format!("Package '{name}' has no installation candidate"),
+            )
+        }
+        Problem::Unmet(name, relation) => {
+            call.line(&format!("Some packages could not be installed. This may mean that you have\nrequested an impossible situation.\nThe following packages have unmet dependencies:\n {name} : Depends: {relation} but it is not going to be installed"));
+            refused(
+                call,
+                "Unable to correct problems, you have held broken packages.",
+            )
+        }
+    }
+}
+
+/// The lists of packages that apt prints before it begins.
+fn announce(
+    call: &mut Call<'_, '_, '_>,
+    transaction: &Transaction,
+    before: &crate::debian::Packages,
+    index: &crate::debian::Index,
+    request: &Request,
+) {
+    let mut section = |title: &str, names: Vec<&str>| {
+        if names.is_empty() {
+            return;
+        }
+        call.line(title);
+        call.line(&format!("  {}", names.join(" ")));
+    };
+    let new = |name: &str| !before.has(name);
+    let names = |keep: &dyn Fn(&crate::debian::Change) -> bool| -> Vec<&str> {
+        let kept = transaction.install.iter().filter(|change| keep(change));
+        kept.map(|change| change.name.as_str()).collect()
+    };
+    if !request.autoremove {
+        let mut after = before.clone();
+        for name in &transaction.remove {
+            after.by_name.remove(name);
+        }
+        let left = removable(index, &after);
+        section(
+            "The following packages were automatically installed and are no longer required:",
+            left.iter().map(String::as_str).collect(),
+        );
+    }
+    section(
+        "The following additional packages will be installed:",
+        names(&|change| new(&change.name) && !request.install.contains(&change.name)),
+    );
+    section(
+        "The following packages will be REMOVED:",
+        transaction.remove.iter().map(String::as_str).collect(),
+    );
+    section(
+        "The following NEW packages will be installed:",
+        names(&|change| new(&change.name)),
+    );
+    section(
+        "The following packages will be upgraded:",
+        names(&|change| !new(&change.name)),
+    );
+    let upgraded = names(&|change| !new(&change.name)).len();
+    let added = transaction.install.len() - upgraded;
+    call.line(&format!(
+        "{upgraded} upgraded, {added} newly installed, {} to remove and 0 not upgraded.",
+        transaction.remove.len()
+    ));
+}
+
+/// `apt-get download`: archives into the working directory.
+fn download(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -> Outcome {
+    let Some(index) = system.index else {
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    for name in &command.operands {
+        let Some(entry) = index.get(name).filter(|_| lists::are_there(call)) else {
+            return Ok(refused(call, &format!("Unable to locate package {name}")));
+        };
+        let architecture = if entry.is_all() { "all" } else { "amd64" };
+        let version = entry.version.replace(':', "%3a");
+        let file = format!("{name}_{version}_{architecture}.deb");
+        let size = crate::size::ByteCount::measured(entry.sizes().download);
+        if let Err(errno) = call.write(&file, crate::shell::Data::opaque(size)) {
+            call.problem(&file, errno);
+        }
+    }
+    Ok(call.exit)
+}

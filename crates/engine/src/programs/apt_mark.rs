@@ -1,0 +1,125 @@
+//! `apt-mark` and other small parts of apt.
+
+use super::{Call, Program};
+use crate::programs::regex::Regex;
+use crate::shell::{Data, Exit, Outcome, UNKNOWN};
+
+/// `apt-mark`, `apt-cache`, `apt-config`, `apt-key`, `add-apt-repository`.
+#[derive(Debug)]
+pub(super) struct AptMark;
+
+impl Program for AptMark {
+    fn names(&self) -> &'static [&'static str] {
+        &[
+            "apt-mark",
+            "apt-cache",
+            "apt-config",
+            "apt-key",
+            "add-apt-repository",
+            "apt-add-repository",
+            "apt-file",
+        ]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        match crate::image::path::split(call.name()).1 {
+            "apt-mark" => mark(call),
+            "add-apt-repository" | "apt-add-repository" => add_source(call),
+            "apt-key" => crate::shell::unknown(call.shell, call.arguments),
+            _ => {
+                call.line(&UNKNOWN.to_string());
+                Ok(Exit::OK)
+            }
+        }
+    }
+}
+
+fn mark(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let words: Vec<String> = call
+        .words()
+        .iter()
+        .filter(|word| !word.starts_with('-'))
+        .cloned()
+        .collect();
+    let Some((verb, operands)) = words.split_first() else {
+        return Ok(call.refuse("no command given", 1));
+    };
+    let packages = &mut call.shell.machine.packages;
+    let shown: Vec<String> = match verb.as_str() {
+        "showauto" | "showmanual" => packages
+            .by_name
+            .iter()
+            .filter(|(_, own)| own.auto == (verb == "showauto"))
+            .map(|(name, _)| name.clone())
+            .collect(),
+        "showhold" => packages.held.iter().cloned().collect(),
+        "auto" | "manual" | "hold" | "unhold" | "markauto" | "unmarkauto" => {
+            let mut shown = Vec::new();
+            for operand in operands {
+                let names = matching(packages, operand);
+                if names.is_empty() {
+                    call.shell
+                        .error(&format!("E: Unable to locate package {operand}"));
+                    return Ok(Exit::code(100));
+                }
+                for name in names {
+                    match verb.as_str() {
+                        "hold" => {
+                            packages.held.insert(name.clone());
+                        }
+                        "unhold" => {
+                            packages.held.remove(&name);
+                        }
+                        _ => {
+                            if let Some(own) = packages.by_name.get_mut(&name) {
+                                own.auto = matches!(verb.as_str(), "auto" | "markauto");
+                            }
+                        }
+                    }
+                    shown.push(match verb.as_str() {
+                        "hold" => format!("{name} set on hold."),
+                        "unhold" => format!("Canceled hold on {name}."),
+                        "auto" | "markauto" => {
+                            format!("{name} set to automatically installed.")
+                        }
+                        _ => format!("{name} set to manually installed."),
+                    });
+                }
+            }
+            shown
+        }
+        other => {
+            let message = format!("E: Invalid operation {other}");
+            call.shell.error(&message);
+            return Ok(Exit::code(100));
+        }
+    };
+    for line in shown {
+        call.line(&line);
+    }
+    Ok(Exit::OK)
+}
+
+/// Installed packages by name, or by a regular expression where there is none of that name.
+fn matching(packages: &crate::debian::Packages, operand: &str) -> Vec<String> {
+    let name = operand.split(':').next().unwrap_or_default();
+    if packages.has(name) {
+        return vec![name.to_owned()];
+    }
+    let Some(regex) = Regex::new(operand, true, false).ok() else {
+        return Vec::new();
+    };
+    let names = packages.by_name.keys();
+    names.filter(|name| regex.is_match(name)).cloned().collect()
+}
+
+/// A further source of packages, by its own file.
+fn add_source(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let at = "/etc/apt/sources.list.d/added.list";
+    let line = call.words().join(" ");
+    let data = Data::from(format!("{line}\n").as_str());
+    if let Err(errno) = call.write(at, data) {
+        call.problem(at, errno);
+    }
+    Ok(call.exit)
+}

@@ -1,0 +1,203 @@
+//! `dpkg` and its kin.
+
+use super::apt::{Unpacking, apply, suite};
+use super::{Call, Program};
+use crate::debian::{Transaction, version};
+use crate::shell::{Data, Exit, Outcome, UNKNOWN};
+
+/// `dpkg`, `dpkg-query`, `dpkg-reconfigure`, `debconf-set-selections` and the like.
+#[derive(Debug)]
+pub(super) struct Dpkg;
+
+impl Program for Dpkg {
+    fn names(&self) -> &'static [&'static str] {
+        &[
+            "dpkg",
+            "dpkg-query",
+            "dpkg-reconfigure",
+            "dpkg-divert",
+            "dpkg-statoverride",
+            "dpkg-architecture",
+            "debconf-set-selections",
+        ]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        match crate::image::path::split(call.name()).1 {
+            "dpkg" => dpkg(call),
+            "dpkg-query" => query(call),
+            "debconf-set-selections" => selections(call),
+            "dpkg-reconfigure" => Ok(Exit::OK),
+            _ => crate::shell::unknown(call.shell, call.arguments),
+        }
+    }
+}
+
+/// Debian's name of the machine's architecture.
+fn architecture(machine: &str) -> &'static str {
+    match machine {
+        "aarch64" => "arm64",
+        "armv7l" => "armhf",
+        "i686" => "i386",
+        "ppc64le" => "ppc64el",
+        "s390x" => "s390x",
+        "riscv64" => "riscv64",
+        _ => "amd64",
+    }
+}
+
+fn dpkg(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let words = call.words().to_vec();
+    let operands: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let native = architecture(call.shell.machine.machine);
+    let Some(action) = words.iter().find(|word| {
+        word.starts_with('-') && !word.starts_with("--force") && !word.starts_with("--no-")
+    }) else {
+        call.shell
+            .error("dpkg: error: need an action option\n\nType dpkg --help for help about installing and deinstalling packages [*];");
+        return Ok(Exit::code(2));
+    };
+    match action.as_str() {
+        "--print-architecture" => call.line(native),
+        "--print-foreign-architectures" => {
+            let known = call.read("/var/lib/dpkg/arch").map(|data| data.text());
+            for name in known.unwrap_or_default().lines().skip(1) {
+                call.line(name);
+            }
+        }
+        "--add-architecture" => {
+            let at = "/var/lib/dpkg/arch";
+            let old = call.read(at).map(|data| data.text());
+            let mut text = old.unwrap_or_else(|_| format!("{native}\n"));
+            for name in operands {
+                if !text.lines().any(|line| line == name) {
+                    text.push_str(&format!("{name}\n"));
+                }
+            }
+            if let Err(errno) = call.write(at, Data::from(text.as_str())) {
+                call.problem(at, errno);
+            }
+        }
+        "--compare-versions" => return Ok(compare(call, &operands)),
+        "-r" | "--remove" | "-P" | "--purge" => {
+            let purge = matches!(action.as_str(), "-P" | "--purge");
+            return remove(call, &operands, purge);
+        }
+        "-s" | "--status" | "-L" | "--listfiles" | "-l" | "--list" | "-S" | "--search" => {
+            return query(call);
+        }
+        "--configure" | "--clear-avail" | "--update-avail" | "--triggers-only" | "--audit" => {}
+        _ => return crate::shell::unknown(call.shell, call.arguments),
+    }
+    Ok(call.exit)
+}
+
+/// `--compare-versions VERSION OPERATOR VERSION`.
+fn compare(call: &mut Call<'_, '_, '_>, operands: &[&String]) -> Exit {
+    let [left, operator, right] = operands else {
+        return call.refuse("error: --compare-versions takes three arguments", 2);
+    };
+    if !crate::shell::is_known(left) || !crate::shell::is_known(right) {
+        return Exit::UNKNOWN;
+    }
+    let order = version::compare(left, right);
+    Exit::of(match operator.as_str() {
+        "lt" | "lt-nl" | "<<" => order.is_lt(),
+        "le" | "le-nl" | "<" | "<=" => order.is_le(),
+        "eq" | "=" => order.is_eq(),
+        "ne" => order.is_ne(),
+        "ge" | "ge-nl" | ">" | ">=" => order.is_ge(),
+        "gt" | "gt-nl" | ">>" => order.is_gt(),
+        _ => return call.refuse("error: bad operator", 2),
+    })
+}
+
+/// What is installed; what is printed of it is not known, but whether it is.
+fn query(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let named = call.words().iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "-s" | "--status" | "-W" | "--show" | "-L" | "--listfiles"
+        )
+    });
+    let operands: Vec<String> = call
+        .words()
+        .iter()
+        .filter(|word| !word.starts_with('-') && !word.contains('$'))
+        .cloned()
+        .collect();
+    for name in operands.iter().filter(|_| named) {
+        let plain = name.split(':').next().unwrap_or_default();
+        let packages = &call.shell.machine.packages;
+        if !packages.has(plain) && !packages.configured.contains_key(plain) && !plain.contains('*')
+        {
+            // Of images whose packages are not listed nothing can be said.
+            if packages.by_name.is_empty() {
+                return Ok(Exit::UNKNOWN);
+            }
+            call.shell
+                .error(&format!("dpkg-query: no packages found matching {name}"));
+            return Ok(Exit::code(1));
+        }
+    }
+    call.line(&UNKNOWN.to_string());
+    Ok(Exit::OK)
+}
+
+fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcome {
+    let catalog = call.shell.machine.catalog;
+    let index = suite(call.shell.machine).and_then(|suite| catalog.debian(&suite));
+    let Some(index) = index else {
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    if !call.who().is_root() {
+        return Ok(call.refuse("error: requested operation requires superuser privilege", 2));
+    }
+    let mut known = Vec::new();
+    for name in names {
+        if call.shell.machine.packages.has(name) {
+            known.push((*name).clone());
+        } else {
+            call.complain(&format!(
+                "warning: ignoring request to remove {name} which isn't installed"
+            ));
+        }
+    }
+    let transaction = Transaction {
+        remove: known,
+        ..Transaction::default()
+    };
+    apply(
+        call,
+        &Unpacking {
+            index,
+            transaction: &transaction,
+            purge,
+            command_line: None,
+        },
+    )
+}
+
+/// Answers for debconf's questions: they go into its database.
+fn selections(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let data = call.standard_input();
+    let base = "/var/cache/debconf";
+    let root = crate::shell::Who::default();
+    for name in ["config.dat", "templates.dat", "passwords.dat"] {
+        let at = format!("{base}/{name}");
+        if call.stat(&at).is_ok() {
+            let old = call.read(&at).unwrap_or_default();
+            let mut new = old;
+            if name == "config.dat" {
+                new.append(Data::opaque(data.size()));
+            }
+            if let Err(errno) = call
+                .files()
+                .write(&at, &Data::opaque(new.size()), 0o644, &root)
+            {
+                call.problem(&at, errno);
+            }
+        }
+    }
+    Ok(call.exit)
+}
