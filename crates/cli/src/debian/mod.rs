@@ -38,6 +38,9 @@ pub struct Options {
     /// A directory with package archives to measure.
     #[arg(long)]
     archives: Option<PathBuf>,
+    /// What packages make when they are configured, a line each: PACKAGE BYTES DIRECTORY.
+    #[arg(long)]
+    made: PathBuf,
     /// When it was all read: 2026-11-21.
     #[arg(long)]
     date: String,
@@ -100,6 +103,11 @@ fn write(
     );
     for line in fs::read_to_string(&options.sizes)?.lines() {
         out.push_str(&format!("list {line}\n"));
+    }
+    for line in fs::read_to_string(&options.made)?.lines() {
+        if !line.starts_with('#') {
+            out.push_str(&format!("made {line}\n"));
+        }
     }
     out.push_str(".\n");
     for stanza in packages.values() {

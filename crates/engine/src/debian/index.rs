@@ -8,6 +8,7 @@
 //! suite bookworm
 //! source …
 //! list 151075 mirror_debian_dists_bookworm_InRelease
+//! made ca-certificates 222073 /etc/ssl/certs
 //! .
 //! NAME VERSION SIZES RELATIONS…
 //! ```
@@ -204,6 +205,8 @@ pub struct Index {
     /// Files of /var/lib/apt/lists, with their sizes.
     lists: Vec<(String, u64)>,
     suite: String,
+    /// What packages make when they are configured: directories and bytes.
+    made: HashMap<String, Vec<(String, u64)>>,
 }
 
 impl Index {
@@ -231,6 +234,18 @@ impl Index {
                         let (size, name) = rest.split_once(' ').ok_or("a list without a name")?;
                         let size = size.parse().map_err(|_| "a list without a size")?;
                         out.lists.push((name.to_owned(), size));
+                    }
+                    "made" => {
+                        let mut fields = rest.split(' ');
+                        let (Some(name), Some(Ok(bytes)), Some(at)) = (
+                            fields.next(),
+                            fields.next().map(str::parse),
+                            fields.next(),
+                        ) else {
+                            return Err(format!("{line:?} does not say what is made"));
+                        };
+                        let made = out.made.entry(name.to_owned()).or_default();
+                        made.push((at.to_owned(), bytes));
                     }
                     "." => head = false,
                     _ => {}
@@ -266,6 +281,12 @@ impl Index {
     /// What `apt-get update` leaves in /var/lib/apt/lists: names and bytes.
     pub fn lists(&self) -> &[(String, u64)] {
         &self.lists
+    }
+
+    /// What a package makes when it is configured, beside the files that it brings:
+    /// directories and bytes.
+    pub fn made(&self, name: &str) -> &[(String, u64)] {
+        self.made.get(name).map_or(&[], Vec::as_slice)
     }
 
     /// How many packages there are.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::build::{BuiltLayer, BuiltStage, Outcome, UsedImage};
+use crate::build::{BuiltLayer, BuiltStage, Outcome};
 use crate::error::BuildError;
 use crate::image::{Config, Entry, EntryKind};
 use crate::plan::{Base, Plan};
@@ -266,7 +266,7 @@ impl Report {
             stages,
             config: target.map(|built| built.config.clone()).unwrap_or_default(),
             author: target.map(|built| built.author.clone()).unwrap_or_default(),
-            packages: base.map(packages).unwrap_or_default(),
+            packages: target.map(packages).unwrap_or_default(),
             diagnostics,
             ignored,
             missing_files: outcome.missing_files.clone(),
@@ -275,10 +275,11 @@ impl Report {
     }
 }
 
-/// The packages that a base image brings.
-fn packages(base: &UsedImage) -> Vec<PackageReport> {
-    base.packages
-        .iter()
+/// The packages of the image: dpkg's as they were followed, others as the base image brings them.
+fn packages(built: &BuiltStage) -> Vec<PackageReport> {
+    let base = built.base.iter().flat_map(|base| base.packages.iter());
+    let listed = base.filter(|package| package.manager != "dpkg");
+    let mut out: Vec<PackageReport> = listed
         .map(|package| PackageReport {
             manager: package.manager.clone(),
             name: package.name.clone(),
@@ -289,7 +290,25 @@ fn packages(base: &UsedImage) -> Vec<PackageReport> {
             },
             layer: None,
         })
-        .collect()
+        .collect();
+    out.extend(built.packages.by_name.iter().map(|(name, own)| {
+        let bytes = if own.slim {
+            own.sizes.slim
+        } else {
+            own.sizes.full
+        };
+        PackageReport {
+            manager: "dpkg".to_owned(),
+            name: name.clone(),
+            version: own.version.clone(),
+            size: ByteCount {
+                basis: Basis::Published,
+                ..ByteCount::measured(bytes)
+            },
+            layer: own.step,
+        }
+    }));
+    out
 }
 
 impl Diagnostic {

@@ -63,8 +63,8 @@ pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcom
     }
     for (name, size) in index.lists() {
         let at = format!("{LISTS}/{name}");
-        // What has not changed is not fetched again.
-        if call.stat(&at).is_err() {
+        // Lists that have not changed stay; what says so is written anew.
+        if name.ends_with("_InRelease") || call.stat(&at).is_err() {
             let node = Node::sized(ByteCount::measured(*size), Metadata::root(0o644));
             let _ = call.files().place_node(&at, node, &root);
         }

@@ -37,8 +37,9 @@ const DOCUMENTS: [(&str, u64); 3] = [
 /// Directories in which packages have files of little weight, so that what is there cannot be told.
 const TRACES: [&str; 4] = ["/etc", "/usr/include", "/var/lib", "/usr/local/share"];
 
-/// Bytes of compiled modules for each of 100 bytes of Python source (measured with Python 3.11).
-const COMPILED: u64 = 91;
+/// Bytes of compiled modules for each of 100 bytes of Python source (measured with the standard
+/// library of Python 3.11: 11.63 MB from 10.36 MB).
+const COMPILED: u64 = 112;
 
 /// Carries out a transaction.
 ///
@@ -58,8 +59,12 @@ pub(in crate::programs) fn apply(
     for change in &transaction.install {
         call.shell.machine.step()?;
         if let Some(entry) = unpacking.index.get(&change.name) {
-            install(call, &entry, change.auto, &mut books);
+            install(call, unpacking.index, &entry, change.auto, &mut books);
         }
+    }
+    if call.shell.machine.packages.has("python3-minimal") {
+        let compiled = books.python * COMPILED / 100;
+        bulk(call, "/usr/lib/python3", compiled, Basis::Modelled);
     }
     let idle = transaction.install.is_empty() && transaction.remove.is_empty();
     if by_apt && !idle {
@@ -85,7 +90,13 @@ fn full_name(entry: &Entry<'_>) -> String {
     }
 }
 
-fn install(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>, auto: bool, books: &mut Books) {
+fn install(
+    call: &mut Call<'_, '_, '_>,
+    index: &Index,
+    entry: &Entry<'_>,
+    auto: bool,
+    books: &mut Books,
+) {
     let sizes = entry.sizes();
     let slim = is_slim(call);
     let old = call.shell.machine.packages.by_name.get(entry.name).cloned();
@@ -143,18 +154,14 @@ fn install(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>, auto: bool, books: &m
             call.files().add_bulk(&entry.path, ByteCount::ZERO);
         }
     }
-    if call.shell.machine.packages.has("python3-minimal") || entry.name == "python3-minimal" {
-        let compiled = sizes.python * COMPILED / 100;
-        spread(
-            call,
-            &[("/usr/lib/python3", 100)],
-            compiled,
-            Basis::Modelled,
-        );
+    books.python += sizes.python;
+    for (at, bytes) in index.made(entry.name) {
+        bulk(call, at, *bytes, Basis::Measured);
     }
     bulk(call, "/var/lib/dpkg/info", sizes.info, basis);
     books.status += i128::from(sizes.status);
-    books.templates += sizes.templates;
+    books.templates += i128::from(sizes.templates);
+    books.asking += u32::from(sizes.templates > 0);
     books.libraries += i128::from(sizes.libraries);
     let version = entry.version;
     let name = full_name(entry);
@@ -315,7 +322,10 @@ fn remove(call: &mut Call<'_, '_, '_>, unpacking: &Unpacking<'_>, name: &str, bo
         from: None,
         auto: old.auto,
     });
-    if !unpacking.purge {
+    if unpacking.purge {
+        books.asking += u32::from(old.sizes.templates > 0);
+        books.templates -= i128::from(old.sizes.templates);
+    } else {
         call.shell
             .machine
             .packages
@@ -355,7 +365,11 @@ struct Unpacked {
 #[derive(Debug, Default)]
 struct Books {
     status: i128,
-    templates: u64,
+    templates: i128,
+    /// Packages with templates that came or went.
+    asking: u32,
+    /// Bytes of Python modules that came.
+    python: u64,
     libraries: i128,
     states: i128,
     unpacked: Vec<Unpacked>,
@@ -402,7 +416,9 @@ impl Books {
         grow(call, "/var/log/dpkg.log", i128::from(log), 0o644);
     }
 
-    /// debconf's databases; where templates come in, the ones before are kept.
+    /// debconf's databases. The one before is kept when one is written with something new in
+    /// it: first that without the templates that came, then, as a second package asks its
+    /// questions, one that has them already.
     fn debconf(&self, call: &mut Call<'_, '_, '_>) {
         let base = "/var/cache/debconf";
         if call.stat(&format!("{base}/templates.dat")).is_err() {
@@ -416,11 +432,13 @@ impl Books {
         ];
         for (name, bytes, mode) in grown {
             let at = format!("{base}/{name}");
-            if bytes > 0 {
-                let old = size_of(call, &at).unwrap_or_default();
-                rewrite(call, &format!("{at}-old"), old, mode);
+            let old = size_of(call, &at).unwrap_or_default();
+            if self.asking > 0 && mode != 0o600 {
+                let kept = if self.asking > 1 { bytes } else { 0 };
+                let kept = u64::try_from(i128::from(old) + kept).unwrap_or(old);
+                rewrite(call, &format!("{at}-old"), kept, mode);
             }
-            grow(call, &at, i128::from(bytes), mode);
+            grow(call, &at, bytes, mode);
         }
     }
 

@@ -1,0 +1,116 @@
+//! Installations of packages, held against what a real engine made of them
+//! (`tests/record-packages.py`): the set of packages and its versions must be the same, and the
+//! layers' sizes near.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use layerlab_engine::catalog::Catalog;
+use layerlab_engine::{Detail, Project, simulate};
+use serde_json::Value;
+
+/// How far a layer may be off, in thousandths of it: at the median, and at worst.
+const MEDIAN: u64 = 10;
+const WORST: u64 = 30;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn catalog() -> Catalog {
+    let folder = root().join("static/catalog");
+    let core = fs::read_to_string(folder.join("core.json")).expect("core.json");
+    let mut catalog = Catalog::parse(&core).expect("a valid catalog");
+    for kind in ["trees", "debian"] {
+        for entry in fs::read_dir(folder.join(kind)).expect("a folder of the catalog") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy();
+            let bytes = fs::read(&path).expect("a file");
+            catalog
+                .add_file(&format!("{kind}/{name}"), &bytes)
+                .expect("a valid file");
+        }
+    }
+    catalog
+}
+
+#[test]
+fn installations_equal_recorded_ones() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/packages");
+    let catalog = catalog();
+    let mut problems = Vec::new();
+    let mut errors = Vec::new();
+    let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("recorded packages")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
+        .collect();
+    cases.sort();
+    assert!(cases.len() > 5, "the recordings are there");
+    for path in &cases {
+        let name = path.file_stem().expect("a name").to_string_lossy();
+        let text = fs::read_to_string(path).expect("a recording");
+        let recorded: Value = serde_json::from_str(&text).expect("JSON");
+        let dockerfile =
+            fs::read_to_string(path.with_extension("Dockerfile")).expect("a Dockerfile");
+        let report = simulate(
+            &Project::from_dockerfile(&dockerfile),
+            &catalog,
+            Detail::Sizes,
+        );
+        if recorded["success"] != report.success {
+            let error = report.error.map(|error| error.message);
+            problems.push(format!("{name}: recorded {}, {error:?}", recorded["success"]));
+            continue;
+        }
+        if let Some(error) = report.error {
+            let expected = recorded["error"].as_str().unwrap_or_default();
+            if error.message != expected {
+                problems.push(format!("{name}: {}\n  recorded: {expected}", error.message));
+            }
+            continue;
+        }
+        let own: BTreeMap<&str, &str> = report
+            .packages
+            .iter()
+            .map(|package| (package.name.as_str(), package.version.as_str()))
+            .collect();
+        let expected = recorded["packages"].as_object().expect("packages");
+        let lacks: Vec<&String> = expected
+            .iter()
+            .filter(|(name, version)| {
+                own.get(name.as_str())
+                    .is_none_or(|own| !own.is_empty() && Some(*own) != version.as_str())
+            })
+            .map(|(name, _)| name)
+            .collect();
+        let much: Vec<&&str> = own
+            .keys()
+            .filter(|name| !expected.contains_key(**name))
+            .collect();
+        if !lacks.is_empty() || !much.is_empty() {
+            problems.push(format!("{name}: lacks {lacks:?}, too much {much:?}"));
+        }
+        let layers = recorded["layers"].as_array().expect("layers");
+        for (layer, recorded) in report.layers.iter().zip(layers) {
+            let truth = recorded["size"].as_u64().unwrap_or_default();
+            if truth == 0 {
+                continue;
+            }
+            let off = layer.size.bytes.abs_diff(truth) * 1000 / truth;
+            errors.push(off);
+            if off > WORST {
+                problems.push(format!(
+                    "{name}: {} instead of {truth} bytes ({off} thousandths off): {}",
+                    layer.size.bytes, layer.instruction
+                ));
+            }
+        }
+    }
+    errors.sort_unstable();
+    let median = errors[errors.len() / 2];
+    println!("{} layers, median {median} thousandths off", errors.len());
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(median <= MEDIAN, "the median is {median} thousandths off");
+}

@@ -1,0 +1,3 @@
+FROM debian:trixie-slim
+RUN useradd x
+RUN su x -c "apt-get update"
