@@ -68,6 +68,7 @@ fn view(view: View) -> Html {
         View::Stages => html! { <views::Stages /> },
         View::Layers => html! { <views::Layers /> },
         View::Files => html! { <views::FilesView /> },
+        View::Packages => html! { <views::Packages /> },
         View::Config => html! { <views::ConfigView /> },
         View::Log => html! { <views::Log /> },
         View::Compare => html! { <views::Compare /> },

@@ -19,6 +19,8 @@ pub enum View {
     Layers,
     /// The files.
     Files,
+    /// The packages.
+    Packages,
     /// The image config.
     Config,
     /// The build's output.
@@ -29,11 +31,12 @@ pub enum View {
 
 impl View {
     /// All views in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Stages,
         Self::Layers,
         Self::Files,
+        Self::Packages,
         Self::Config,
         Self::Log,
         Self::Compare,
@@ -46,6 +49,7 @@ impl View {
             Self::Stages => "Stages",
             Self::Layers => "Layers",
             Self::Files => "Files",
+            Self::Packages => "Packages",
             Self::Config => "Config",
             Self::Log => "Log",
             Self::Compare => "Compare",

@@ -6,6 +6,7 @@ mod files;
 mod layers;
 mod log;
 mod overview;
+mod packages;
 mod problems;
 mod stages;
 mod treemap;
@@ -16,6 +17,7 @@ pub use files::FilesView;
 pub use layers::Layers;
 pub use log::Log;
 pub use overview::Overview;
+pub use packages::Packages;
 pub use problems::Problems;
 pub use stages::Stages;
 

@@ -48,7 +48,7 @@ pub fn Overview() -> Html {
                 <dd><Size size={report.compressed} /></dd>
                 if let Some(base) = &report.base {
                     <dt>{ format!("Base image {}", base.reference) }</dt>
-                    <dd><Size size={base.size} /><p class="quiet source">{ &base.source }</p><Packages report={report.clone()} /></dd>
+                    <dd><Size size={base.size} /><p class="quiet source">{ &base.source }</p></dd>
                 }
                 <dt>{ "What this Dockerfile adds" }</dt>
                 <dd><Size size={own} /></dd>
@@ -146,25 +146,6 @@ fn Budget(props: &BudgetProps) -> Html {
 #[derive(Properties, PartialEq)]
 struct ReportProps {
     report: std::rc::Rc<Report>,
-}
-
-/// The packages of the base image, as far as they are listed.
-#[component]
-fn Packages(props: &ReportProps) -> Html {
-    let packages = &props.report.packages;
-    if packages.is_empty() {
-        return Html::default();
-    }
-    html! {
-        <details class="packages">
-            <summary>{ format!("{} packages", packages.len()) }</summary>
-            <ul class="steps">
-                { for packages.iter().map(|package| html! {
-                    <li>{ format!("{} {}", package.name, package.version) }<Size size={package.size} /></li>
-                }) }
-            </ul>
-        </details>
-    }
 }
 
 /// Fields for the sizes of base images that the catalog does not list.

@@ -228,6 +228,27 @@ describe('the page', () => {
     await done(page);
   });
 
+  it('installs packages as apt would', async () => {
+    const page = await open(session);
+    await write(page, 'FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y --no-install-recommends curl ca-certificates\n');
+    // A real build's layers: crates/engine/tests/packages/curl-slim.json.
+    const real = 74_873_231 + 19_853_620 + 14_436_690;
+    await page.waitForFunction((real) => {
+      const bytes = Number(document.querySelector('#size').dataset.bytes);
+      return Math.abs(bytes / real - 1) < 0.01;
+    }, real);
+    await tab(page, 'Packages');
+    await page.fill('#package-filter', 'libcurl4');
+    await page.waitForFunction(() => document.querySelectorAll('.packages tbody tr').length === 1);
+    assert.match(await page.textContent('.packages tbody'), /libcurl4.*line 2/);
+    await page.click('.packages th button:text-is("Package")');
+    assert.equal(await page.getAttribute('.packages th', 'aria-sort'), 'ascending');
+    await write(page, 'FROM debian:bookworm-slim\nRUN apt-get install -y curl\n');
+    await tab(page, 'Log');
+    await page.waitForFunction(() => document.querySelector('#panel').textContent.includes('E: Unable to locate package curl'));
+    await done(page);
+  });
+
   it('shows numbers before the programs of RUN have come', async () => {
     const page = await session.browser.newPage();
     await page.route('**/programs.js', (route) => route.abort());

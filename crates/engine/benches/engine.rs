@@ -126,6 +126,28 @@ fn simulations(criterion: &mut Criterion) {
             });
         });
     }
+    for suite in ["bookworm", "trixie"] {
+        let name = format!("debian/{suite}.index.gz");
+        let bytes = fs::read(folder.join(&name)).unwrap_or_default();
+        criterion.bench_function(&format!("load the index of {suite}"), |bencher| {
+            bencher.iter(|| Catalog::default().add_file(&name, black_box(&bytes)));
+        });
+        if let Err(problem) = catalog.add_file(&name, &bytes) {
+            eprintln!("{problem}");
+        }
+    }
+    // Some 250 packages.
+    let text = "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y ffmpeg\n";
+    let project = Project::from_dockerfile(text);
+    let report = simulate(&project, &catalog, Detail::Sizes);
+    println!("apt-get install of {} packages", report.packages.len());
+    criterion.bench_function("apt-get install ffmpeg", |bencher| {
+        bencher.iter(|| {
+            simulate(black_box(&project), &catalog, Detail::Sizes)
+                .size
+                .bytes
+        });
+    });
     let text = "FROM debian:bookworm-slim AS a\nWORKDIR /srv\nCOPY . .\nENV A=1\nFROM python:3.12-slim\nCOPY --from=a /srv /srv\nCOPY . /app/\nCMD [\"x\"]\n";
     let project = Project::from_dockerfile(text);
     criterion.bench_function("simulate two stages", |bencher| {

@@ -1,6 +1,6 @@
 //! Package archives (deb(5)), measured: what dpkg would unpack and note of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use layerlab_engine::debian::Sizes;
 
-use super::contents::{KINDS, is_module, left_out, library, program};
+use super::contents::{KINDS, left_out, library, program};
+use super::script;
 
 /// What an archive holds.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,8 @@ pub(super) struct Archive {
     pub(super) sizes: Sizes,
     /// Programs on PATH, as the index has them.
     pub(super) programs: Vec<String>,
+    /// Users that it makes.
+    pub(super) users: BTreeSet<String>,
     /// Regular files, directories and links.
     pub(super) files: u64,
     pub(super) directories: u64,
@@ -114,6 +117,11 @@ impl Archive {
                     conffiles = "Conffiles:\n".len() as u64 + size + lines * 34;
                 }
                 "templates" => self.sizes.templates = size,
+                "postinst" | "preinst" => {
+                    let found = script::read(&text);
+                    self.programs.extend(found.alternatives);
+                    self.users.extend(found.users);
+                }
                 _ => {}
             }
             self.sizes.info += size;
@@ -124,7 +132,7 @@ impl Archive {
 
     fn data(&mut self, member: &str, content: &[u8]) -> anyhow::Result<()> {
         for entry in tar::Archive::new(unpacked(member, content)?).entries()? {
-            let entry = entry?;
+            let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().into_owned();
             let path = path
                 .trim_start_matches("./")
@@ -155,6 +163,19 @@ impl Archive {
                 }
                 continue;
             }
+            if path.starts_with("usr/lib/sysusers.d/") {
+                let mut text = String::new();
+                entry.read_to_string(&mut text)?;
+                // sysusers.d(5): `u NAME …` makes a user.
+                let users = text.lines().filter_map(|line| {
+                    let mut words = line.split_whitespace();
+                    let kind = words.next()?;
+                    (kind == "u" || kind == "u!")
+                        .then(|| words.next())
+                        .flatten()
+                });
+                self.users.extend(users.map(str::to_owned));
+            }
             self.files += 1;
             self.sizes.full += size;
             match left {
@@ -168,9 +189,6 @@ impl Archive {
                 self.programs.push(format!("/{path}={size}"));
             }
             self.sizes.libraries += library(&path);
-            if is_module(&path) {
-                self.sizes.python += size;
-            }
         }
         Ok(())
     }

@@ -3,9 +3,10 @@
 mod archive;
 mod contents;
 mod model;
+mod script;
 mod stanzas;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -38,9 +39,12 @@ pub struct Options {
     /// A directory with package archives to measure.
     #[arg(long)]
     archives: Option<PathBuf>,
-    /// What packages make when they are configured, a line each: PACKAGE BYTES DIRECTORY.
+    /// What packages make when they are configured, a line each: PACKAGE[/SUITE] BYTES DIRECTORY.
     #[arg(long)]
     made: PathBuf,
+    /// Bytes of the modules that packages' Python sources compile to, a line each: BYTES PACKAGE.
+    #[arg(long)]
+    compiled: PathBuf,
     /// When it was all read: 2026-11-21.
     #[arg(long)]
     date: String,
@@ -70,10 +74,16 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
             contents::read(&path, &mut listings).with_context(|| path.display().to_string())?;
         }
     }
-    let measured = match &options.archives {
+    let mut measured = match &options.archives {
         Some(directory) => archive::measure_all(directory)?,
         None => BTreeMap::new(),
     };
+    for line in fs::read_to_string(&options.compiled)?.lines() {
+        let (bytes, name) = line.split_once(' ').context("not BYTES PACKAGE")?;
+        if let Some(archive) = measured.get_mut(name) {
+            archive.sizes.python = bytes.parse()?;
+        }
+    }
     let model = Model::learn(&packages, &listings, &measured);
     eprintln!("{}", model.report(&packages, &listings, &measured));
     let text = write(options, &packages, &listings, &measured, &model)?;
@@ -105,11 +115,21 @@ fn write(
         out.push_str(&format!("list {line}\n"));
     }
     for line in fs::read_to_string(&options.made)?.lines() {
-        if !line.starts_with('#') {
-            out.push_str(&format!("made {line}\n"));
+        let (package, rest) = line.split_once(' ').unwrap_or((line, ""));
+        // What differs between suites is marked with its own.
+        let (name, suite) = package.split_once('/').unwrap_or((package, &options.suite));
+        if name != "#" && suite == options.suite {
+            out.push_str(&format!("made {name} {rest}\n"));
         }
     }
     out.push_str(".\n");
+    let mut provided: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for stanza in packages.values() {
+        for text in stanza.provides.split(',').filter(|text| !text.is_empty()) {
+            let names = provided.entry(Atom::read(text).name).or_default();
+            names.insert(&stanza.name);
+        }
+    }
     for stanza in packages.values() {
         let listing = listings.get(&stanza.name);
         let archive = measured
@@ -140,7 +160,11 @@ fn write(
             (None, Some(listing)) => listing.programs.join(" "),
             (None, None) => String::new(),
         };
-        let conflicts = relevant(&stanza.conflicts, packages, &stanza.name);
+        let users = archive.map_or_else(String::new, |archive| {
+            let users: Vec<&str> = archive.users.iter().map(String::as_str).collect();
+            users.join(" ")
+        });
+        let conflicts = relevant(&stanza.conflicts, packages, &provided, &stanza.name);
         let fields = [
             &stanza.name,
             &stanza.version,
@@ -151,6 +175,7 @@ fn write(
             &short(&stanza.provides),
             &conflicts,
             &programs,
+            &users,
         ];
         out.push_str(&fields.map(String::as_str).join("\t"));
         out.push('\n');
@@ -177,23 +202,24 @@ fn short(field: &str) -> String {
 }
 
 /// Conflicts that can arise inside the suite: most name versions that are long gone.
-fn relevant(field: &str, packages: &BTreeMap<String, Stanza>, own: &str) -> String {
+fn relevant(
+    field: &str,
+    packages: &BTreeMap<String, Stanza>,
+    provided: &BTreeMap<&str, BTreeSet<&str>>,
+    own: &str,
+) -> String {
     let kept: Vec<&str> = field
         .split(',')
+        .filter(|text| !text.trim().is_empty())
         .filter(|text| {
             let atom = Atom::read(text);
             let real = packages
                 .get(atom.name)
                 .is_some_and(|other| atom.allows(&other.version) && other.name != own);
-            let provided = atom.version.is_none()
-                && packages.values().any(|other| {
-                    other.name != own
-                        && other
-                            .provides
-                            .split(',')
-                            .any(|text| Atom::read(text).name == atom.name)
-                });
-            !text.trim().is_empty() && (real || provided)
+            let by_others = provided
+                .get(atom.name)
+                .is_some_and(|names| names.iter().any(|name| *name != own));
+            real || atom.version.is_none() && by_others
         })
         .collect();
     short(&kept.join(","))

@@ -19,7 +19,7 @@ pub(super) struct Model {
     info_of_path: f64,
     /// Bytes of a status paragraph beyond its stanza in the archive's list.
     status: f64,
-    /// Mean bytes of a Python module.
+    /// Mean bytes of a compiled Python module.
     module: f64,
 }
 

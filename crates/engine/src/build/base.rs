@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{ImageFact, Package, Reference};
-use crate::debian::{Installed, Packages, Request, resolve};
+use crate::debian::{Installed, Packages, Request, Suite, resolve, suite};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
 use crate::plan::{Base, Stage};
@@ -127,12 +127,10 @@ impl Build<'_> {
 
     /// The packages of an image as dpkg knows them.
     fn installed(&self, fact: &ImageFact) -> Packages {
-        let suite = match fact.os.as_str() {
-            "debian 12" => "bookworm",
-            "debian 13" => "trixie",
-            _ => return Packages::default(),
+        let Some(suite) = suite(&fact.os) else {
+            return Packages::default();
         };
-        let index = self.catalog.debian(suite);
+        let index = self.catalog.debian(suite.name);
         let mut out = Packages::default();
         let add = |out: &mut Packages, name: &str, version: &str| {
             let sizes = index
@@ -148,9 +146,16 @@ impl Build<'_> {
             };
             out.by_name.insert(name.to_owned(), installed);
         };
-        for package in self.packages(fact).iter() {
-            if package.manager == "dpkg" {
-                add(&mut out, &package.name, &package.version);
+        if suite.exact {
+            for package in self.packages(fact).iter() {
+                if package.manager == "dpkg" {
+                    add(&mut out, &package.name, &package.version);
+                }
+            }
+        } else if let Some(tree) = self.catalog.tree(&slim_tree(suite)) {
+            // The nearest release's packages stand in for its own.
+            for package in &tree.packages {
+                add(&mut out, &package.name, "");
             }
         }
         let request = Request {
@@ -252,6 +257,11 @@ impl Build<'_> {
         tree.add_bulk(&path::clean(at), rest);
         tree
     }
+}
+
+/// The file tree of a release's -slim image.
+pub(super) fn slim_tree(suite: Suite) -> String {
+    format!("debian-{}-slim", suite.name)
 }
 
 fn listed_name(fact: &ImageFact) -> String {

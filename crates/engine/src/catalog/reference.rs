@@ -13,7 +13,27 @@ pub struct Reference {
     pub digest: Option<String>,
 }
 
+/// Releases that tags mention, and the systems that they are.
+const RELEASES: [(&str, &str); 10] = [
+    ("buster", "debian 10"),
+    ("bullseye", "debian 11"),
+    ("bookworm", "debian 12"),
+    ("trixie", "debian 13"),
+    ("bionic", "ubuntu 18.04"),
+    ("focal", "ubuntu 20.04"),
+    ("jammy", "ubuntu 22.04"),
+    ("noble", "ubuntu 24.04"),
+    ("questing", "ubuntu 25.10"),
+    ("alpine", "alpine"),
+];
+
 impl Reference {
+    /// The system that the tag mentions: `debian 12` for `3.11-slim-bookworm`.
+    pub fn release(&self) -> Option<&'static str> {
+        let mentioned = |(name, _): &&(&str, &str)| self.tag.contains(name);
+        RELEASES.iter().find(mentioned).map(|(_, system)| *system)
+    }
+
     /// Parses a reference.
     ///
     /// # Errors

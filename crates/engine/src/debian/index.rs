@@ -16,7 +16,7 @@
 //! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `i`
 //! important, `m` sizes measured from the archive itself, `s` multi-arch same); numbers separated by blanks (see
 //! [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
-//! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known.
+//! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known; users that it makes.
 
 use std::collections::HashMap;
 
@@ -45,7 +45,7 @@ pub struct Sizes {
     pub templates: u64,
     /// What its libraries add to /etc/ld.so.cache.
     pub libraries: u64,
-    /// In Python modules that are compiled when it is installed.
+    /// In the compiled Python modules that are made when it is installed.
     pub python: u64,
     /// Number of files and directories.
     pub paths: u64,
@@ -107,6 +107,7 @@ pub struct Entry<'i> {
     /// Conflicts and Breaks.
     pub conflicts: &'i str,
     programs: &'i str,
+    users: &'i str,
 }
 
 /// What a program on PATH is.
@@ -133,6 +134,7 @@ impl<'i> Entry<'i> {
             provides: fields.next()?,
             conflicts: fields.next()?,
             programs: fields.next()?,
+            users: fields.next()?,
         })
     }
 
@@ -177,6 +179,11 @@ impl<'i> Entry<'i> {
                     (None, Some(_)) => false,
                 }
         })
+    }
+
+    /// The users that it makes when it is configured.
+    pub fn users(&self) -> impl Iterator<Item = &'i str> {
+        self.users.split(' ').filter(|name| !name.is_empty())
     }
 
     /// The programs that it puts on PATH, by path.
@@ -237,11 +244,9 @@ impl Index {
                     }
                     "made" => {
                         let mut fields = rest.split(' ');
-                        let (Some(name), Some(Ok(bytes)), Some(at)) = (
-                            fields.next(),
-                            fields.next().map(str::parse),
-                            fields.next(),
-                        ) else {
+                        let (Some(name), Some(Ok(bytes)), Some(at)) =
+                            (fields.next(), fields.next().map(str::parse), fields.next())
+                        else {
                             return Err(format!("{line:?} does not say what is made"));
                         };
                         let made = out.made.entry(name.to_owned()).or_default();
@@ -252,7 +257,7 @@ impl Index {
                 }
             } else {
                 let tabs = memchr::memchr_iter(b'\t', line.as_bytes()).count();
-                if tabs != 8 {
+                if tabs != 9 {
                     return Err(format!("a package with {} fields", tabs + 1));
                 }
                 let number = u32::try_from(out.lines.len()).unwrap_or(u32::MAX);

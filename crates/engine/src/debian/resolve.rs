@@ -249,7 +249,7 @@ impl<'r> Marks<'r> {
     /// Whether a package could come in beside what is there and marked.
     fn fits(&self, entry: &Entry<'_>) -> bool {
         groups(entry.conflicts).flatten().all(|atom| {
-            let marked = self.install.get(atom.name).is_some()
+            let marked = self.install.contains_key(atom.name)
                 && atom.name != entry.name
                 && self
                     .index

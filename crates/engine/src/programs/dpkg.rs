@@ -1,8 +1,8 @@
 //! `dpkg` and its kin.
 
-use super::apt::{Unpacking, apply, suite};
+use super::apt::{Unpacking, apply};
 use super::{Call, Program};
-use crate::debian::{Transaction, version};
+use crate::debian::{Transaction, suite, version};
 use crate::shell::{Data, Exit, Outcome, UNKNOWN};
 
 /// `dpkg`, `dpkg-query`, `dpkg-reconfigure`, `debconf-set-selections` and the like.
@@ -146,8 +146,9 @@ fn query(call: &mut Call<'_, '_, '_>) -> Outcome {
 
 fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcome {
     let catalog = call.shell.machine.catalog;
-    let index = suite(call.shell.machine).and_then(|suite| catalog.debian(&suite));
-    let Some(index) = index else {
+    let suite = suite(&call.shell.machine.os);
+    let index = suite.and_then(|suite| Some((catalog.debian(suite.name)?, suite.exact)));
+    let Some((index, exact)) = index else {
         return crate::shell::unknown(call.shell, call.arguments);
     };
     if !call.who().is_root() {
@@ -173,6 +174,7 @@ fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcom
             index,
             transaction: &transaction,
             purge,
+            exact,
             command_line: None,
         },
     )

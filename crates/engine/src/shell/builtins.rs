@@ -319,7 +319,12 @@ fn command(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
         return super::lookup::run(shell, &words);
     };
     let mut exit = Exit::OK;
-    for word in words {
+    // dash and ash describe the first one alone.
+    let described = match shell.process.dialect {
+        Dialect::Bash => words,
+        Dialect::Dash | Dialect::Ash => &words[..1],
+    };
+    for word in described {
         match describe_command(shell, word, verbose) {
             Description::Found(text) => print(shell, &format!("{text}\n")),
             Description::Missing => {

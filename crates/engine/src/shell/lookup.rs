@@ -285,6 +285,20 @@ fn by_name(shell: &mut Shell<'_, '_>, own: &str, arguments: &[String]) -> Outcom
 /// A program that is not modelled: it is taken to work, to print something unknown, and to
 /// add what the catalog assumes of it.
 pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
+    if let [_, question] = arguments
+        && matches!(
+            question.as_str(),
+            "--version" | "-version" | "-V" | "--help" | "version"
+        )
+    {
+        // It says something and does nothing.
+        let stream = shell.process.streams.get(&1).cloned();
+        let text = format!("{UNKNOWN}\n");
+        shell
+            .machine
+            .write(stream.as_ref(), Data::from(text.as_str()));
+        return Ok(Exit::OK);
+    }
     let name = path::split(&arguments[0]).1.to_owned();
     let mut words: Vec<&str> = vec![&name];
     words.extend(arguments[1..].iter().map(String::as_str));

@@ -71,6 +71,8 @@ pub struct Machine<'m> {
     pub network: bool,
     /// What /bin/sh is where the image does not say.
     pub default_shell: Dialect,
+    /// The image's system: `debian 12`; empty where it is not known.
+    pub os: String,
     /// Packages that are installed.
     pub packages: Packages,
     /// The number of this RUN among all steps of its stage.
@@ -102,6 +104,7 @@ impl<'m> Machine<'m> {
             machine,
             network: true,
             default_shell: Dialect::Dash,
+            os: String::new(),
             packages: Packages::default(),
             run_number: 0,
             missing: BTreeSet::new(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::catalog::Reference;
 use crate::error::ErrorKind;
 use crate::image::{Layer, path};
 use crate::plan::Stage;
@@ -60,7 +61,8 @@ pub(super) fn follow(
         machine_name(&plan.platform.architecture),
     );
     machine.network = step.run.network.as_deref() != Some("none");
-    machine.default_shell = default_shell(stage, build);
+    machine.os = system(stage, build);
+    machine.default_shell = default_shell(&machine.os);
     machine.packages = (*stage.packages).clone();
     machine.run_number = stage.layers.len();
     let mut process = container(stage, &who, &machine, prepared.environment);
@@ -145,18 +147,27 @@ fn machine_name(architecture: &str) -> &'static str {
     }
 }
 
-/// What /bin/sh is in images whose files do not say.
-fn default_shell(stage: &BuiltStage, build: &Build<'_>) -> Dialect {
-    let os = stage
+/// What the image's system is: `debian 12`.
+fn system(stage: &BuiltStage, build: &Build<'_>) -> String {
+    let Some(reference) = stage
         .base
         .as_ref()
-        .and_then(|base| {
-            build
-                .catalog
-                .image(&crate::catalog::Reference::parse(&base.reference).ok()?)
-        })
-        .map(|choice| choice.fact.os.clone())
-        .unwrap_or_default();
+        .and_then(|base| Reference::parse(&base.reference).ok())
+    else {
+        return String::new();
+    };
+    match build.catalog.image(&reference) {
+        // The nearest image may be of another release than the tag says.
+        Some(choice) if !choice.exact => reference
+            .release()
+            .map_or_else(|| choice.fact.os.clone(), str::to_owned),
+        Some(choice) => choice.fact.os.clone(),
+        None => reference.release().unwrap_or_default().to_owned(),
+    }
+}
+
+/// What /bin/sh is in images whose files do not say.
+fn default_shell(os: &str) -> Dialect {
     match os.split(' ').next().unwrap_or_default() {
         "alpine" | "busybox" => Dialect::Ash,
         "fedora" | "amazon" | "oracle" | "rocky" | "ubi" | "centos" | "almalinux" => Dialect::Bash,

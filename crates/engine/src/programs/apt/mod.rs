@@ -12,7 +12,6 @@ use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
 use command::Command;
 use system::System;
 
-pub(super) use system::suite;
 pub(super) use unpack::{Unpacking, apply};
 
 /// `apt-get`, `apt`, `aptitude`.
@@ -161,6 +160,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
             index,
             transaction: &transaction,
             purge: command.purge,
+            exact: system.exact,
             command_line: Some(call_line(call)),
         },
     )

@@ -4,7 +4,7 @@
 use crate::debian::{Content, Entry, Index, Installed, Transaction};
 use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
-use crate::shell::{Exit, Outcome, Who};
+use crate::shell::{Exit, Flow, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
 use super::system::APT_USER;
@@ -18,6 +18,8 @@ pub(in crate::programs) struct Unpacking<'t> {
     pub(in crate::programs) transaction: &'t Transaction,
     /// Whether configuration goes too.
     pub(in crate::programs) purge: bool,
+    /// Whether the packages are the system's own, and not those of the nearest release.
+    pub(in crate::programs) exact: bool,
     /// apt's own command line; none where dpkg is called by itself.
     pub(in crate::programs) command_line: Option<String>,
 }
@@ -37,10 +39,6 @@ const DOCUMENTS: [(&str, u64); 3] = [
 /// Directories in which packages have files of little weight, so that what is there cannot be told.
 const TRACES: [&str; 4] = ["/etc", "/usr/include", "/var/lib", "/usr/local/share"];
 
-/// Bytes of compiled modules for each of 100 bytes of Python source (measured with the standard
-/// library of Python 3.11: 11.63 MB from 10.36 MB).
-const COMPILED: u64 = 112;
-
 /// Carries out a transaction.
 ///
 /// # Errors
@@ -59,12 +57,17 @@ pub(in crate::programs) fn apply(
     for change in &transaction.install {
         call.shell.machine.step()?;
         if let Some(entry) = unpacking.index.get(&change.name) {
-            install(call, unpacking.index, &entry, change.auto, &mut books);
+            install(call, unpacking, &entry, change.auto, &mut books);
         }
     }
     if call.shell.machine.packages.has("python3-minimal") {
-        let compiled = books.python * COMPILED / 100;
-        bulk(call, "/usr/lib/python3", compiled, Basis::Modelled);
+        bulk(call, "/usr/lib/python3", books.python, Basis::Modelled);
+    }
+    for change in &transaction.install {
+        if let Some(entry) = unpacking.index.get(&change.name) {
+            add_targets(call, &entry);
+            add_users(call, &entry)?;
+        }
     }
     let idle = transaction.install.is_empty() && transaction.remove.is_empty();
     if by_apt && !idle {
@@ -74,6 +77,58 @@ pub(in crate::programs) fn apply(
         books.close(call, unpacking);
     }
     Ok(Exit::OK)
+}
+
+/// Programs that lie elsewhere, with a link on PATH: they are taken out of the bulk of the package.
+fn add_targets(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) {
+    let root = Who::default();
+    let sizes = entry.sizes();
+    let share = sizes.slim / sizes.paths.max(1);
+    for (at, content) in entry.programs() {
+        let Content::Link(target) = content else {
+            continue;
+        };
+        if call.stat(at).is_ok() || target.is_empty() {
+            continue;
+        }
+        let target = path::join(path::split(at).0, target);
+        let directory = path::split(&target).0;
+        for above in path::ancestors(&target)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+        {
+            // It may be there already.
+            let _ = call.files().make_directory(above, 0o755, &root);
+        }
+        let node = Node::sized(counted(share, Basis::Modelled), Metadata::root(0o755));
+        if call.stat(directory).is_ok() && call.files().place_node(&target, node, &root).is_ok() {
+            call.files().take_bulk("/usr/lib", share, true);
+        }
+    }
+}
+
+/// Users that a package makes, with a group of their own.
+fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow> {
+    for name in entry.users() {
+        if call.shell.machine.user(name).is_some() {
+            continue;
+        }
+        let words = [
+            "useradd",
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            name,
+        ];
+        let words = words.map(str::to_owned);
+        call.execute(&words)?;
+    }
+    Ok(())
 }
 
 /// Whether dpkg is set to leave out documentation and translations, as -slim images have it.
@@ -92,18 +147,20 @@ fn full_name(entry: &Entry<'_>) -> String {
 
 fn install(
     call: &mut Call<'_, '_, '_>,
-    index: &Index,
+    unpacking: &Unpacking<'_>,
     entry: &Entry<'_>,
     auto: bool,
     books: &mut Books,
 ) {
+    let exact = unpacking.exact;
     let sizes = entry.sizes();
-    let slim = is_slim(call);
+    // Images of other releases are mostly such that leave documentation out.
+    let slim = is_slim(call) || !exact;
     let old = call.shell.machine.packages.by_name.get(entry.name).cloned();
     if let Some(old) = &old {
         take_back(call, old, books);
     }
-    let basis = if entry.is_measured() {
+    let basis = if entry.is_measured() && exact {
         Basis::Measured
     } else {
         Basis::Modelled
@@ -123,14 +180,11 @@ fn install(
             }
             Content::Bytes(bytes) => {
                 listed += bytes;
-                Node::sized(counted(bytes, basis, 0), Metadata::root(0o755))
+                Node::sized(counted(bytes, basis), Metadata::root(0o755))
             }
             _ => {
                 listed += share;
-                Node::sized(
-                    counted(share, Basis::Modelled, sizes.slim),
-                    Metadata::root(0o755),
-                )
+                Node::sized(counted(share, Basis::Modelled), Metadata::root(0o755))
             }
         };
         let directory = path::split(&at).0.to_owned();
@@ -155,7 +209,7 @@ fn install(
         }
     }
     books.python += sizes.python;
-    for (at, bytes) in index.made(entry.name) {
+    for (at, bytes) in unpacking.index.made(entry.name) {
         bulk(call, at, *bytes, Basis::Measured);
     }
     bulk(call, "/var/lib/dpkg/info", sizes.info, basis);
@@ -206,11 +260,13 @@ fn auto_state(name: &str, all: bool) -> i128 {
     text.len() as i128
 }
 
-fn counted(bytes: u64, basis: Basis, high: u64) -> ByteCount {
+/// A program's size; one that is not measured takes a mean file's.
+fn counted(bytes: u64, basis: Basis) -> ByteCount {
+    let measured = basis == Basis::Measured;
     ByteCount {
         bytes,
-        low: if basis == Basis::Measured { bytes } else { 0 },
-        high: bytes.max(high),
+        low: if measured { bytes } else { bytes / 2 },
+        high: if measured { bytes } else { bytes * 2 },
         basis,
     }
 }
@@ -368,7 +424,7 @@ struct Books {
     templates: i128,
     /// Packages with templates that came or went.
     asking: u32,
-    /// Bytes of Python modules that came.
+    /// Bytes of the compiled Python modules of what came.
     python: u64,
     libraries: i128,
     states: i128,

@@ -1,0 +1,174 @@
+//! Maintainer scripts, as far as they say plainly which alternatives and users they make.
+
+use std::collections::BTreeMap;
+
+/// What a script makes.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Links on PATH, as the index has them.
+    pub(super) alternatives: Vec<String>,
+    pub(super) users: Vec<String>,
+}
+
+/// Looks through a script. Variables with plain values and loops over plain words are followed;
+/// whatever else is computed is passed over.
+pub(super) fn read(text: &str) -> Found {
+    let mut out = Found::default();
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    let mut loops: Option<(String, Vec<String>)> = None;
+    for line in text.replace("\\\n", " ").lines() {
+        let line = line.trim();
+        if let Some((name, value)) = assignment(line) {
+            variables.insert(name.to_owned(), value.to_owned());
+        }
+        if let Some(rest) = line.strip_prefix("for ")
+            && let Some((name, words)) = rest.split_once(" in ")
+        {
+            let words = words.split(';').next().unwrap_or_default();
+            let words = expanded(words, &variables);
+            let words = words.split_whitespace().map(str::to_owned).collect();
+            loops = Some((name.trim().to_owned(), words));
+        }
+        let turns = match &loops {
+            Some((name, words)) => words
+                .iter()
+                .map(|word| {
+                    let mut with = variables.clone();
+                    with.insert(name.clone(), word.clone());
+                    expanded(line, &with)
+                })
+                .collect(),
+            None => vec![expanded(line, &variables)],
+        };
+        for line in turns {
+            out.alternatives(&line);
+            out.user(&line);
+        }
+        if line == "done" || line.starts_with("done ") {
+            loops = None;
+        }
+    }
+    out.alternatives.sort();
+    out.alternatives.dedup();
+    out
+}
+
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let (name, value) = line.split_once('=')?;
+    let plain = |ch: char| ch.is_ascii_alphanumeric() || ch == '_';
+    let value = value.trim_end_matches(';').trim_matches(['"', '\'']);
+    let known = !name.is_empty() && name.chars().all(plain) && !value.contains(['`', '(']);
+    known.then_some((name, value))
+}
+
+/// Puts in the variables that are known.
+fn expanded(text: &str, variables: &BTreeMap<String, String>) -> String {
+    let mut out = text.to_owned();
+    for _ in 0..3 {
+        for (name, value) in variables.iter().rev() {
+            out = out.replace(&format!("${{{name}}}"), value);
+            out = out.replace(&format!("${name}"), value);
+        }
+    }
+    out
+}
+
+/// Whether a word is plain: no variable or quote is left in it.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty() && !word.contains(['$', '"', '\'', '`', '*', '=', '>', '(', ';'])
+}
+
+impl Found {
+    /// `update-alternatives --install LINK NAME PATH PRIORITY --slave LINK NAME PATH`.
+    fn alternatives(&mut self, line: &str) {
+        let Some((_, rest)) = line.split_once("update-alternatives") else {
+            return;
+        };
+        let words: Vec<&str> = rest.split_whitespace().collect();
+        for (at, word) in words.iter().enumerate() {
+            if !matches!(*word, "--install" | "--slave") {
+                continue;
+            }
+            let (Some(link), Some(target)) = (words.get(at + 1), words.get(at + 3)) else {
+                continue;
+            };
+            let link = link.trim_matches(['"', '\'']);
+            let target = target.trim_matches(['"', '\'']);
+            let on_path = super::contents::program(link.trim_start_matches('/')).is_some();
+            if on_path && is_plain(link) && is_plain(target) {
+                self.alternatives.push(format!("{link}>{target}"));
+            }
+        }
+    }
+
+    /// `adduser --system … NAME`, `useradd … NAME`.
+    fn user(&mut self, line: &str) {
+        let mut words = line
+            .split_whitespace()
+            .skip_while(|word| !matches!(word.rsplit('/').next(), Some("adduser" | "useradd")));
+        if words.next().is_none() || !line.contains("--system") && !line.contains(" -r") {
+            return;
+        }
+        let mut name = None;
+        let mut takes_value = false;
+        for word in words {
+            if matches!(
+                word,
+                "||" | "&&" | "|" | ">" | ">/dev/null" | "2>&1" | "1>&2" | ";"
+            ) {
+                break;
+            }
+            if std::mem::take(&mut takes_value) {
+                continue;
+            }
+            if word.starts_with('-') {
+                takes_value = !word.contains('=')
+                    && matches!(
+                        word,
+                        "--home"
+                            | "--shell"
+                            | "--gecos"
+                            | "--ingroup"
+                            | "--uid"
+                            | "--gid"
+                            | "--comment"
+                            | "--firstuid"
+                            | "--lastuid"
+                            | "--conf"
+                            | "-d"
+                            | "-s"
+                            | "-g"
+                            | "-u"
+                            | "-c"
+                    );
+            } else if name.is_none() && is_plain(word) && !word.starts_with('/') {
+                name = Some(word);
+            }
+        }
+        let valid = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-' | '.');
+        if let Some(name) = name.filter(|name| name.chars().all(valid)) {
+            self.users.push(name.to_owned());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_scripts() {
+        let found = read(
+            "tools='java keytool'\nbase=/usr/lib/jvm/x\nfor i in $tools; do\n  update-alternatives --install /usr/bin/$i $i $base/bin/$i 10 \\\n    --slave /usr/share/man/man1/$i.1.gz $i.1.gz $base/man/$i.1.gz\ndone\nupdate-alternatives --quiet --install /usr/bin/cc cc /usr/bin/gcc 20\nadduser --system --home /var/lib/redis --quiet --group redis || true\n",
+        );
+        assert_eq!(
+            found.alternatives,
+            [
+                "/usr/bin/cc>/usr/bin/gcc",
+                "/usr/bin/java>/usr/lib/jvm/x/bin/java",
+                "/usr/bin/keytool>/usr/lib/jvm/x/bin/keytool"
+            ]
+        );
+        assert_eq!(found.users, ["redis"]);
+    }
+}
