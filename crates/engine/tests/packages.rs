@@ -2,6 +2,11 @@
 //! (`tests/record-packages.py`): the set of packages and its versions must be the same, and the
 //! layers' sizes near.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its data has failed"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
