@@ -207,8 +207,8 @@ pub struct Index {
     text: String,
     /// Where each package's line begins, sorted by name.
     lines: Vec<u32>,
-    /// Packages that provide a name, in order.
-    providers: HashMap<String, Vec<u32>>,
+    /// Hashes of names that are provided, with the number of the package that does, sorted.
+    providers: Vec<(u64, u32)>,
     /// Files of /var/lib/apt/lists, with their sizes.
     lists: Vec<(String, u64)>,
     suite: String,
@@ -256,24 +256,28 @@ impl Index {
                     _ => {}
                 }
             } else {
-                let tabs = memchr::memchr_iter(b'\t', line.as_bytes()).count();
-                if tabs != 9 {
-                    return Err(format!("a package with {} fields", tabs + 1));
-                }
+                let mut tabs = memchr::memchr_iter(b'\t', line.as_bytes());
+                let (Some(from), Some(to), Some(_), Some(_), None) = (
+                    tabs.nth(5),
+                    tabs.next(),
+                    tabs.next(),
+                    tabs.next(),
+                    tabs.next(),
+                ) else {
+                    return Err(format!("{:?} does not have ten fields", line.get(..40)));
+                };
                 let number = u32::try_from(out.lines.len()).unwrap_or(u32::MAX);
-                let provides = line.split('\t').nth(6).unwrap_or_default();
-                for atom in groups(provides).flatten() {
-                    match out.providers.get_mut(atom.name) {
-                        Some(numbers) => numbers.push(number),
-                        None => {
-                            out.providers.insert(atom.name.to_owned(), vec![number]);
-                        }
+                for provided in line[from + 1..to].split(',') {
+                    let end = provided.find(['<', '=', '>']).unwrap_or(provided.len());
+                    if end > 0 {
+                        out.providers.push((hash(&provided[..end]), number));
                     }
                 }
                 out.lines
                     .push(u32::try_from(start).map_err(|_| "the index is too long")?);
             }
         }
+        out.providers.sort_unstable();
         out.text = text;
         Ok(out)
     }
@@ -330,10 +334,24 @@ impl Index {
     }
 
     /// The packages that provide a name beside the one that has it.
-    pub fn providers(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
-        let numbers = self.providers.get(name).map_or(&[][..], Vec::as_slice);
-        numbers
+    pub fn providers<'i, 'n>(
+        &'i self,
+        name: &'n str,
+    ) -> impl Iterator<Item = Entry<'i>> + use<'i, 'n> {
+        let wanted = hash(name);
+        let first = self.providers.partition_point(|(own, _)| *own < wanted);
+        self.providers[first..]
             .iter()
-            .filter_map(|number| self.entry(*number as usize))
+            .take_while(move |(own, _)| *own == wanted)
+            .filter_map(|(_, number)| self.entry(*number as usize))
+            // Other names may have the same hash.
+            .filter(move |entry| groups(entry.provides).flatten().any(|own| own.name == name))
     }
+}
+
+/// FNV-1a: names are short and many.
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    })
 }
