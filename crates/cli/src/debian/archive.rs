@@ -166,15 +166,17 @@ impl Archive {
             if path.starts_with("usr/lib/sysusers.d/") {
                 let mut text = String::new();
                 entry.read_to_string(&mut text)?;
-                // sysusers.d(5): `u NAME …` makes a user.
+                // sysusers.d(5): `u NAME …` makes a user, `g NAME …` a group.
                 let users = text.lines().filter_map(|line| {
                     let mut words = line.split_whitespace();
-                    let kind = words.next()?;
-                    (kind == "u" || kind == "u!")
-                        .then(|| words.next())
-                        .flatten()
+                    let (kind, name) = (words.next()?, words.next()?);
+                    match kind {
+                        "u" | "u!" => Some(name.to_owned()),
+                        "g" => Some(format!("%{name}")),
+                        _ => None,
+                    }
                 });
-                self.users.extend(users.map(str::to_owned));
+                self.users.extend(users);
             }
             self.files += 1;
             self.sizes.full += size;

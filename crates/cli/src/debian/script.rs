@@ -101,14 +101,20 @@ impl Found {
         }
     }
 
-    /// `adduser --system … NAME`, `useradd … NAME`.
+    /// `adduser --system … NAME`, `useradd … NAME`; groups are marked with `%`.
     fn user(&mut self, line: &str) {
-        let mut words = line
-            .split_whitespace()
-            .skip_while(|word| !matches!(word.rsplit('/').next(), Some("adduser" | "useradd")));
-        if words.next().is_none() || !line.contains("--system") && !line.contains(" -r") {
+        let command = |word: &&str| {
+            let name = word.rsplit('/').next().unwrap_or_default();
+            !matches!(name, "adduser" | "useradd" | "addgroup" | "groupadd")
+        };
+        let mut words = line.split_whitespace().skip_while(command);
+        let Some(command) = words.next() else {
+            return;
+        };
+        if !line.contains("--system") && !line.contains(" -r") {
             return;
         }
+        let mark = if command.contains("group") { "%" } else { "" };
         let mut name = None;
         let mut takes_value = false;
         for word in words {
@@ -147,7 +153,7 @@ impl Found {
         }
         let valid = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-' | '.');
         if let Some(name) = name.filter(|name| name.chars().all(valid)) {
-            self.users.push(name.to_owned());
+            self.users.push(format!("{mark}{name}"));
         }
     }
 }
@@ -159,7 +165,7 @@ mod tests {
     #[test]
     fn reads_scripts() {
         let found = read(
-            "tools='java keytool'\nbase=/usr/lib/jvm/x\nfor i in $tools; do\n  update-alternatives --install /usr/bin/$i $i $base/bin/$i 10 \\\n    --slave /usr/share/man/man1/$i.1.gz $i.1.gz $base/man/$i.1.gz\ndone\nupdate-alternatives --quiet --install /usr/bin/cc cc /usr/bin/gcc 20\nadduser --system --home /var/lib/redis --quiet --group redis || true\n",
+            "tools='java keytool'\nbase=/usr/lib/jvm/x\nfor i in $tools; do\n  update-alternatives --install /usr/bin/$i $i $base/bin/$i 10 \\\n    --slave /usr/share/man/man1/$i.1.gz $i.1.gz $base/man/$i.1.gz\ndone\nupdate-alternatives --quiet --install /usr/bin/cc cc /usr/bin/gcc 20\nadduser --system --home /var/lib/redis --quiet --group redis || true\naddgroup --system --quiet _ssh\n",
         );
         assert_eq!(
             found.alternatives,
@@ -169,6 +175,6 @@ mod tests {
                 "/usr/bin/keytool>/usr/lib/jvm/x/bin/keytool"
             ]
         );
-        assert_eq!(found.users, ["redis"]);
+        assert_eq!(found.users, ["redis", "%_ssh"]);
     }
 }

@@ -181,7 +181,7 @@ impl<'i> Entry<'i> {
         })
     }
 
-    /// The users that it makes when it is configured.
+    /// The users that it makes when it is configured; groups are marked with `%`.
     pub fn users(&self) -> impl Iterator<Item = &'i str> {
         self.users.split(' ').filter(|name| !name.is_empty())
     }

@@ -174,8 +174,10 @@ const fn der(content: u64) -> u64 {
 fn private_key(bits: u64) -> ByteCount {
     let whole = bits / 8;
     let half = bits / 16;
-    // Modulus and the primes begin with a set bit, and so with a zero byte before it.
-    let numbers = der(1) + der(whole + 1) + der(3) + der(whole) + 2 * der(half + 1) + 3 * der(half);
+    // Modulus and the primes begin with a set bit, and so with a zero byte before it; of the four
+    // other numbers every second one does.
+    let numbers =
+        der(1) + der(whole + 1) + der(3) + der(whole) + 2 * der(half + 1) + 3 * der(half) + 2;
     let pkcs1 = der(numbers);
     let pkcs8 = der(der(1) + der(der(9) + der(0)) + der(pkcs1));
     let bytes = base64_lines(pkcs8) + PEM_LINES + 2 * "PRIVATE KEY".len() as u64;

@@ -284,9 +284,17 @@ fn make(files: &mut Files, at: &str, made: Option<&mut Vec<String>>) {
 /// Makes a mount point and the directories above it, as far as they are missing.
 fn make_point(files: &mut Files, at: &str, is_file: bool, made: &mut Vec<String>) {
     let root = Who::default();
+    // No package brings the files that every container has of its own.
+    let own = matches!(at, "/etc/resolv.conf" | "/etc/hosts") && !files.has_bulk("/");
+    let is_missing = |place: &&str| match files.find(place) {
+        Found::Nothing => true,
+        Found::Unlisted => own && *place == at,
+        Found::Node(_) => false,
+    };
     let mut missing: Vec<String> = std::iter::once(at)
         .chain(path::ancestors(at))
-        .filter(|place| *place != "/" && matches!(files.find(place), Found::Nothing))
+        .filter(|place| *place != "/")
+        .filter(is_missing)
         .map(str::to_owned)
         .collect();
     missing.reverse();

@@ -111,21 +111,23 @@ fn add_targets(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) {
 /// Users that a package makes, with a group of their own.
 fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow> {
     for name in entry.users() {
-        if call.shell.machine.user(name).is_some() {
-            continue;
-        }
-        let words = [
-            "useradd",
-            "--system",
-            "--user-group",
-            "--no-create-home",
-            "--home-dir",
-            "/nonexistent",
-            "--shell",
-            "/usr/sbin/nologin",
-            name,
-        ];
-        let words = words.map(str::to_owned);
+        let machine = &call.shell.machine;
+        let words: &[&str] = match name.strip_prefix('%') {
+            Some(group) if machine.group(group).is_none() => &["groupadd", "--system", group],
+            None if machine.user(name).is_none() => &[
+                "useradd",
+                "--system",
+                "--user-group",
+                "--no-create-home",
+                "--home-dir",
+                "/nonexistent",
+                "--shell",
+                "/usr/sbin/nologin",
+                name,
+            ],
+            _ => continue,
+        };
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         call.execute(&words)?;
     }
     Ok(())
