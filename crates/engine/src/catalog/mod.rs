@@ -28,6 +28,21 @@ pub struct CatalogFile {
     pub images: Vec<ImageFact>,
     /// What is assumed of programs that are not modelled.
     pub assumptions: Vec<Assumption>,
+    /// Well-known downloads.
+    #[serde(default)]
+    pub downloads: Vec<Download>,
+}
+
+/// A well-known file of the network.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Download {
+    /// Its address, with `*` for any text.
+    pub url: String,
+    /// Bytes: least, best guess, most.
+    pub size: [u64; 3],
+    /// Where that comes from.
+    pub source: String,
 }
 
 /// What a command is assumed to add, until its program is modelled.
@@ -52,6 +67,7 @@ pub struct Assumption {
 pub struct Catalog {
     images: Vec<ImageFact>,
     assumptions: Vec<Assumption>,
+    downloads: Vec<Download>,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
 }
@@ -72,6 +88,7 @@ impl Catalog {
         Ok(Self {
             images: file.images,
             assumptions: file.assumptions,
+            downloads: file.downloads,
             trees: BTreeMap::new(),
             debian: BTreeMap::new(),
         })
@@ -130,6 +147,16 @@ impl Catalog {
         image::choose(&self.images, reference)
     }
 
+    /// How much a download weighs, where it is a well-known one.
+    pub fn download(&self, url: &str) -> Option<ByteCount> {
+        let found = self
+            .downloads
+            .iter()
+            .find(|known| matches(&known.url, url))?;
+        let [low, bytes, high] = found.size;
+        Some(ByteCount::assumed(bytes, low, high))
+    }
+
     /// Where `words` (a simple command) is assumed to write, and how much.
     pub fn assumption(&self, words: &[&str]) -> Option<(&str, ByteCount)> {
         let plain: Vec<&str> = words
@@ -154,5 +181,44 @@ impl Catalog {
             found.base[place].saturating_add(found.each[place].saturating_mul(operands))
         };
         Some((&found.at, ByteCount::assumed(part(1), part(0), part(2))))
+    }
+}
+
+/// Whether a text fits a pattern in which `*` stands for any text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn matches_addresses() {
+        let go = "*/go1.*.linux-amd64.tar.gz";
+        assert!(matches(
+            go,
+            "https://example.com/dl/go1.22.3.linux-amd64.tar.gz"
+        ));
+        assert!(!matches(
+            go,
+            "https://example.com/dl/go1.22.3.linux-arm64.tar.gz"
+        ));
+        assert!(matches("*/get-pip.py", "https://example.com/get-pip.py"));
+        assert!(matches("a", "a") && !matches("a", "ab"));
     }
 }

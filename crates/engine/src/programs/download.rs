@@ -1,4 +1,5 @@
-//! `curl` and `wget`: files from the network, of which only a guess at the size is known.
+//! `curl` and `wget`: files from the network, of which only a guess at the size is known;
+//! a narrower one for those that the catalog lists.
 
 use super::{Call, Program};
 use crate::shell::{Exit, Outcome};
@@ -65,11 +66,15 @@ impl Program for Download {
             return Ok(call.refuse(&message, code));
         }
         let output = output(&name, &words, urls.first().map_or("", String::as_str));
+        let known = urls
+            .first()
+            .and_then(|url| call.shell.machine.catalog.download(url));
+        let size = known.unwrap_or(DOWNLOAD);
         call.shell.machine.note(
             "unknown-download",
             format!("what {name} downloads is not known: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
         );
-        let data = Data::opaque(DOWNLOAD);
+        let data = Data::opaque(size);
         match output {
             None => call.data(data),
             Some(file) => {
