@@ -6,13 +6,14 @@
 A case is a folder with a context (`context/`, or `Dockerfile` alone in it), and optionally
 `case.json`: {"args": {K: V}, "target": T, "file": NAME, "modes": {path: "0600"},
 "links": {path: target}, "empty": [directory], "contexts": {NAME: folder beside the context, or
-docker-image://REFERENCE}}. Files are taken as 0644 (0755 with the x
+docker-image://REFERENCE}, "network": true where packages are installed}. Files are taken as 0644 (0755 with the x
 bit) and directories as 0755, so that a checkout's umask does not matter; "modes" says
 otherwise. Needs `docker` with an engine that has BuildKit and the base images that the
 cases name; writes `expected.json` beside the context.
 
-Only what the build adds is recorded: layers and history past the base image's own.
-Network is off in RUN. Modification times are not recorded.
+Only what the build adds is recorded: layers and history past the base image's own. Of steps
+that install packages the entries are left out (see record-packages.py). Network is off in RUN
+unless the case says otherwise. Modification times are not recorded.
 """
 import io, json, os, pathlib, re, shutil, subprocess, sys, tarfile, tempfile
 
@@ -74,7 +75,8 @@ def record(case):
     with tempfile.TemporaryDirectory() as work:
         context = pathlib.Path(work) / "context"
         lay_out(case / "context", spec, context)
-        command = ["build", "--progress=plain", "--network", "none", "--no-cache", "-t", TAG]
+        network = "host" if spec.get("network") else "none"
+        command = ["build", "--progress=plain", "--network", network, "--no-cache", "-t", TAG]
         for key, value in spec.get("args", {}).items():
             command += ["--build-arg", f"{key}={value}"]
         for name, value in spec.get("contexts", {}).items():
@@ -111,7 +113,9 @@ def record(case):
                 if number < base:
                     continue
                 row = {"created_by": step.get("created_by", ""), "empty": blob is None}
-                if blob:
+                if blob and "apt-get" in row["created_by"]:
+                    row["packages"] = True
+                elif blob:
                     layer = tarfile.open(fileobj=io.BytesIO(image.extractfile(blob).read()))
                     row["entries"] = sorted(entries(layer), key=lambda e: e["path"])
                 layers.append(row)

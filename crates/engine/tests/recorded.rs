@@ -37,6 +37,11 @@ fn catalog() -> Catalog {
             .add_tree(&name, &fs::read_to_string(&path).expect("a tree"))
             .expect("a valid tree");
     }
+    for suite in ["bookworm", "trixie"] {
+        let name = format!("debian/{suite}.index.gz");
+        let bytes = fs::read(folder.join(&name)).expect("an index");
+        catalog.add_file(&name, &bytes).expect("a valid index");
+    }
     catalog
 }
 
@@ -210,6 +215,10 @@ fn differences(report: &Report, expected: &Value) -> String {
                 "  {}: empty {}, recorded {}",
                 layer.created_by, layer.empty, step["empty"]
             );
+        }
+        if step["packages"] == json!(true) {
+            // What packages bring is held by a test of its own.
+            continue;
         }
         let ours: Vec<Value> = serde_json::to_value(&layer.entries)
             .expect("JSON")

@@ -349,15 +349,24 @@ fn debian_ordinary(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -
         .or(options.value("comment"))
         .unwrap_or_default();
     let parts = gecos.matches(',').count();
-    let gecos = format!("{gecos}{}", ",".repeat(3_usize.saturating_sub(parts)));
-    lock(call);
-    let mut passwd = Table::open(call, "/etc/passwd");
-    if let Some(row) = passwd.row_mut(name)
-        && row.len() > 4
-    {
-        row[4] = gecos;
+    // Debian 13's takes what it is given as it is, and nothing for nothing.
+    let plain = call.shell.machine.os == "debian 13";
+    let missing = if plain {
+        0
+    } else {
+        3_usize.saturating_sub(parts)
+    };
+    let gecos = format!("{gecos}{}", ",".repeat(missing));
+    if !gecos.is_empty() {
+        lock(call);
+        let mut passwd = Table::open(call, "/etc/passwd");
+        if let Some(row) = passwd.row_mut(name)
+            && row.len() > 4
+        {
+            row[4] = gecos;
+        }
+        passwd.close(call, true);
     }
-    passwd.close(call, true);
     call.line(&format!(
         "Adding new user `{name}' to supplemental / extra groups `users' ..."
     ));

@@ -53,6 +53,15 @@ impl Program for SshKeygen {
         if options.value("N").is_some_and(|phrase| !phrase.is_empty()) || options.has("m") {
             return crate::shell::unknown(call.shell, call.arguments);
         }
+        let home = home(call);
+        let Some(file) = options.value("f").map(str::to_owned) else {
+            // It asks for a name, which nobody gives.
+            call.out(&format!(
+                "Enter file in which to save the key ({home}/.ssh/id_{}): ",
+                options.value("t").unwrap_or("rsa")
+            ));
+            return Ok(Exit::code(1));
+        };
         let kind = match (options.value("t"), options.value("b")) {
             (Some("rsa"), bits) => {
                 Kind::Rsa(bits.and_then(|bits| bits.parse().ok()).unwrap_or(3072))
@@ -61,15 +70,6 @@ impl Program for SshKeygen {
             (Some("ecdsa"), None | Some("256")) => Kind::Ecdsa,
             // Which one is the default depends on the release.
             _ => return crate::shell::unknown(call.shell, call.arguments),
-        };
-        let home = home(call);
-        let Some(file) = options.value("f").map(str::to_owned) else {
-            // It asks for a name, which nobody gives.
-            call.out(&format!(
-                "Enter file in which to save the key ({home}/.ssh/id_{}): ",
-                kind.short_name()
-            ));
-            return Ok(Exit::code(1));
         };
         let directory = format!("{home}/.ssh");
         if file.starts_with(&format!("{directory}/")) && call.stat(&directory).is_err() {

@@ -231,6 +231,13 @@ fn sudo_environment(call: &mut Call<'_, '_, '_>, request: &mut Request, account:
         .take_while(|word| word.contains('=') && !word.starts_with(['/', '=']))
         .count();
     let settings: Vec<String> = request.words.drain(..given).collect();
+    let mut words = request.words.clone();
+    if let Some(first) = words.first_mut()
+        && let Resolution::File(found, _) = call.shell.find_command(first)
+    {
+        *first = found;
+    }
+    let command = words.join(" ");
     let process = &mut *call.shell.process;
     if !request.keeps_environment {
         process
@@ -255,7 +262,7 @@ fn sudo_environment(call: &mut Call<'_, '_, '_>, request: &mut Request, account:
         ("LOGNAME", &account.name),
         ("USER", &account.name),
         ("SHELL", &account.shell),
-        ("SUDO_COMMAND", &request.words.join(" ")),
+        ("SUDO_COMMAND", &command),
         ("SUDO_USER", &caller_name),
         ("SUDO_UID", &uid),
         ("SUDO_GID", &gid),

@@ -291,7 +291,7 @@ fn change_directory(
     };
     let new = if physical { real } else { path::clean(&at) };
     let old = std::mem::replace(&mut shell.process.cwd, new.clone());
-    shell.process.set("OLDPWD", &old);
+    shell.process.export("OLDPWD", &old);
     shell.process.set("PWD", &new);
     Ok(())
 }

@@ -1,0 +1,3 @@
+VAR = own
+file:
+	echo $(VAR) > $@
