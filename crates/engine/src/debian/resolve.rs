@@ -278,7 +278,9 @@ impl<'r> Marks<'r> {
             .providers(atom.name)
             .filter(|entry| entry.name != atom.name && entry.provides(atom))
             .collect();
-        // Packages that are there already, then those of higher priority.
+        // Packages that are there already, then those of higher priority, then the last of the
+        // archive's list (apt-pkg's `CompareProviders`, and what apt was seen to do).
+        providers.reverse();
         providers.sort_by_key(|entry| {
             (
                 !self.packages.has(entry.name),
@@ -295,14 +297,16 @@ impl<'r> Marks<'r> {
         if self.install.contains_key(entry.name) {
             return Ok(());
         }
-        let auto = self
-            .packages
-            .by_name
-            .get(entry.name)
-            .is_none_or(|installed| installed.auto);
+        self.note(entry);
+        self.follow(entry.name)
+    }
+
+    /// Marks a package alone.
+    fn note(&mut self, entry: &Entry<'_>) {
+        let installed = self.packages.by_name.get(entry.name);
+        let auto = installed.is_none_or(|installed| installed.auto);
         self.install.insert(entry.name.to_owned(), auto);
         self.remove.remove(entry.name);
-        self.follow(entry.name)
     }
 
     /// Marks what a marked package needs.
@@ -321,7 +325,26 @@ impl<'r> Marks<'r> {
             return Ok(());
         }
         self.push_aside(entry);
-        for group in entry.depends.split(',').filter(|group| !group.is_empty()) {
+        let groups = || entry.depends.split(',').filter(|group| !group.is_empty());
+        // What has no alternative is settled before alternatives are chosen.
+        let mut sure = Vec::new();
+        for group in groups().filter(|group| !group.contains('|')) {
+            let atom = Atom::read(group);
+            if self.holds(&atom) {
+                continue;
+            }
+            if let [only] = self.candidates(&atom).as_slice()
+                && self.fits(only)
+                && !self.install.contains_key(only.name)
+            {
+                self.note(only);
+                sure.push(only.name);
+            }
+        }
+        for name in sure {
+            self.follow(name)?;
+        }
+        for group in groups() {
             if !self.satisfy(group)? {
                 return Err(Problem::Unmet(entry.name.to_owned(), group.to_owned()));
             }
