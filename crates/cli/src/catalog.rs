@@ -9,9 +9,11 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &[u8]); 10] = files![
+const FILES: [(&str, &[u8]); 12] = files![
     "debian/bookworm.index.gz",
     "debian/trixie.index.gz",
+    "node.index.gz",
+    "python.index.gz",
     "trees/alpine.tree",
     "trees/debian-bookworm.tree",
     "trees/debian-bookworm-slim.tree",

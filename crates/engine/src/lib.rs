@@ -18,6 +18,8 @@ pub mod plan;
 #[cfg(feature = "programs")]
 pub mod programs;
 pub mod project;
+#[cfg(feature = "programs")]
+pub mod python;
 pub mod report;
 #[cfg(feature = "programs")]
 pub mod shell;

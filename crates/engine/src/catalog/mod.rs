@@ -15,6 +15,9 @@ pub use tree_file::{ImageTree, Package};
 use crate::debian::Index;
 use crate::size::ByteCount;
 
+/// The file with Python's distributions.
+pub const PYTHON: &str = "python.index.gz";
+
 /// The version of the catalog's format that this engine reads.
 pub const FORMAT: u32 = 1;
 
@@ -70,6 +73,8 @@ pub struct Catalog {
     downloads: Vec<Download>,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
+    #[cfg(feature = "programs")]
+    python: Option<crate::python::Index>,
 }
 
 impl Catalog {
@@ -89,8 +94,7 @@ impl Catalog {
             images: file.images,
             assumptions: file.assumptions,
             downloads: file.downloads,
-            trees: BTreeMap::new(),
-            debian: BTreeMap::new(),
+            ..Self::default()
         })
     }
 
@@ -105,7 +109,7 @@ impl Catalog {
     }
 
     /// Adds a file of the catalog, under the name that reports ask for it with:
-    /// `trees/NAME.tree` or `debian/SUITE.index.gz`.
+    /// `trees/NAME.tree`, `debian/SUITE.index.gz` or `python.index.gz`.
     ///
     /// # Errors
     /// Where it is not of the form that its name promises.
@@ -124,7 +128,19 @@ impl Catalog {
             self.debian.insert(index.suite().to_owned(), index);
             return Ok(());
         }
+        #[cfg(feature = "programs")]
+        if name == PYTHON {
+            let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
+            self.python = Some(crate::python::Index::parse(text(unpacked)?)?);
+            return Ok(());
+        }
         Err(format!("{name}: not a file of the catalog"))
+    }
+
+    /// Python's distributions, where their index was added.
+    #[cfg(feature = "programs")]
+    pub fn python(&self) -> Option<&crate::python::Index> {
+        self.python.as_ref()
     }
 
     /// The packages of a Debian suite, where its index was added.

@@ -92,6 +92,11 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         self.stat(path).is_ok_and(|entry| entry.node.is_directory())
     }
 
+    /// Whether it is certain that there is nothing at a path.
+    pub fn is_missing(&self, path: &str) -> bool {
+        matches!(self.stat(path), Err(Errno::NoEntry))
+    }
+
     /// Prints.
     pub fn out(&mut self, text: &str) {
         self.output.push(text.as_bytes());

@@ -54,6 +54,7 @@ mod openssl;
 mod options;
 mod printf;
 mod pwd;
+mod python;
 mod readlink;
 pub mod regex;
 mod rm;
@@ -170,6 +171,9 @@ static PROGRAMS: &[&dyn Program] = &[
     &openssl::Openssl,
     &printf::Printf,
     &pwd::Pwd,
+    &python::Pip,
+    &python::Python,
+    &python::Virtualenv,
     &readlink::Readlink,
     &rm::Rm,
     &rmdir::Rmdir,

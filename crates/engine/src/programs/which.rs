@@ -19,7 +19,7 @@ impl Program for Which {
         for name in call.words().iter().filter(|word| !word.starts_with('-')) {
             match call.shell.find_command(name) {
                 Resolution::File(path, _) => call.line(&path),
-                Resolution::Perhaps => {
+                Resolution::Perhaps(_) => {
                     call.line(&UNKNOWN.to_string());
                     exit = if exit.failed() { exit } else { Exit::UNKNOWN };
                 }

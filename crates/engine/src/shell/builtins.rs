@@ -404,7 +404,7 @@ fn describe_command(shell: &mut Shell<'_, '_>, name: &str, verbose: bool) -> Des
                 (false, _) => path,
             })
         }
-        Resolution::Perhaps => Description::Unknown,
+        Resolution::Perhaps(_) => Description::Unknown,
         _ => Description::Missing,
     }
 }

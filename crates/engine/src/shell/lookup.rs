@@ -25,8 +25,8 @@ const MAX_INTERPRETERS: usize = 4;
 pub(crate) enum Resolution {
     /// A file: the path as found and the real one.
     File(String, String),
-    /// Perhaps a file: directories of PATH hold files that are not listed.
-    Perhaps,
+    /// Perhaps a file: the directory of PATH holds files that are not listed.
+    Perhaps(String),
     /// Nothing.
     Missing,
     /// Something that cannot be executed.
@@ -53,7 +53,7 @@ impl Shell<'_, '_> {
             let directory = if directory.is_empty() { "." } else { directory };
             match self.executable(&format!("{}/{name}", directory.trim_end_matches('/'))) {
                 found @ Resolution::File(..) => return found,
-                Resolution::Perhaps => return Resolution::Perhaps,
+                found @ Resolution::Perhaps(_) => return found,
                 Resolution::Denied => best = Resolution::Denied,
                 Resolution::Missing | Resolution::Directory => {}
             }
@@ -76,7 +76,7 @@ impl Shell<'_, '_> {
                 }
                 Node::Symlink(_) | Node::Special(_) => Resolution::Denied,
             },
-            Err(Errno::Unknown) => Resolution::Perhaps,
+            Err(Errno::Unknown) => Resolution::Perhaps(name.to_owned()),
             Err(Errno::Access) => Resolution::Denied,
             Err(_) => Resolution::Missing,
         }

@@ -1,0 +1,103 @@
+//! `python` and the programs that install its distributions.
+
+mod bytecode;
+mod cache;
+mod command;
+mod interpreter;
+mod pip;
+mod place;
+mod project;
+mod requirements;
+mod venv;
+
+use super::{Call, Program};
+use crate::image::path;
+use crate::shell::{Exit, Outcome};
+
+use interpreter::Interpreter;
+
+pub(super) use pip::Pip;
+pub(super) use venv::Virtualenv;
+
+/// `python`: of its own programs, `-m pip` and `-m venv` are modelled.
+#[derive(Debug)]
+pub(super) struct Python;
+
+impl Program for Python {
+    fn names(&self) -> &'static [&'static str] {
+        &[
+            "python",
+            "python3",
+            "python3.8",
+            "python3.9",
+            "python3.10",
+            "python3.11",
+            "python3.12",
+            "python3.13",
+            "python3.14",
+        ]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        let words = call.words().to_vec();
+        let mut at = 0;
+        // Options before the program: some take the next word.
+        while let Some(word) = words.get(at) {
+            match word.as_str() {
+                "-m" | "-c" => break,
+                "-W" | "-X" => at += 2,
+                "-V" | "--version" => return version(call),
+                _ if word.starts_with('-') && word.len() > 1 => at += 1,
+                _ => break,
+            }
+        }
+        let own = call.name().to_owned();
+        match (words.get(at).map(String::as_str), words.get(at + 1)) {
+            (Some("-m"), Some(module)) => {
+                let rest = &words[at + 2..];
+                match module.as_str() {
+                    "pip" => pip::run(call, &own, rest),
+                    "venv" | "virtualenv" => venv::run(call, &own, module == "venv", rest),
+                    "ensurepip" | "compileall" | "pip._internal" => Ok(Exit::OK),
+                    _ => unknown(call, module, rest),
+                }
+            }
+            (Some("-c"), Some(_)) => unknown(call, "python", &words[at..]),
+            (Some(script), _) if is_pip(path::split(script).1) => {
+                pip::run(call, &own, &words[at + 1..])
+            }
+            (Some(script), _) if script != "-" => {
+                let at_path = call.at(script);
+                if call.is_missing(script) {
+                    let message =
+                        format!("can't open file '{at_path}': [Errno 2] No such file or directory");
+                    return Ok(call.refuse(&message, 2));
+                }
+                let name = path::split(script).1.to_owned();
+                unknown(call, &name, &words[at + 1..])
+            }
+            _ => unknown(call, "python", &words),
+        }
+    }
+}
+
+/// Whether a script's name is one of pip's.
+fn is_pip(name: &str) -> bool {
+    name.strip_prefix("pip")
+        .is_some_and(|rest| rest.chars().all(|ch| ch.is_ascii_digit() || ch == '.'))
+}
+
+fn version(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let own = call.name().to_owned();
+    let known = Interpreter::of(call, &own).and_then(|interpreter| interpreter.full_version);
+    let text = known.unwrap_or_else(|| crate::shell::UNKNOWN.to_string());
+    call.line(&format!("Python {text}"));
+    Ok(Exit::OK)
+}
+
+/// A program in Python that is not modelled.
+fn unknown(call: &mut Call<'_, '_, '_>, name: &str, rest: &[String]) -> Outcome {
+    let mut words = vec![name.to_owned()];
+    words.extend(rest.iter().cloned());
+    crate::shell::unknown(call.shell, &words)
+}

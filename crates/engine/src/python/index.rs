@@ -1,0 +1,393 @@
+//! The index of Python distributions: their releases, what those require, and the files of the
+//! measured ones.
+//!
+//! Text, compressed with gzip on disk, one fact a line:
+//!
+//! ```text
+//! layerlab-python 1
+//! P 3.11 3.13                     Pythons that modules were compiled with
+//! D flask                         a distribution
+//! V >=3.9 3.1.2 3.1.1             its releases by Requires-Python, newest first
+//! Y 0.13                          releases that are not chosen by themselves
+//! R 3.1.2 musl                    a measured release; musl: Alpine needs no compiler
+//! I flask-3.1.2.dist-info         the directory of its metadata
+//! Q blinker>=1.9.0                a requirement (PEP 508)
+//! C flask flask.cli:main          a console script
+//! W 3.11,3.13 wheel 103308 NAME   what those Pythons install, bytes of the file, its name
+//! B 2450 400                      bytes of RECORD: with no modules, and those of its modules
+//! f 6:app.py⇥61744⇥85000⇥86000    a file: path, bytes, bytes compiled by each Python
+//! d torch/include⇥61744⇥900⇥0     a directory summed up: bytes, files, modules, compiled bytes
+//! ```
+//!
+//! A path that begins with `N` and a colon shares its first N bytes with the one before it.
+//! `@bin/`, `@bin#/` (a script that begins with the interpreter's path) and `@data/` are
+//! places outside of site-packages. Compiled bytes do not count the path that they hold.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use pep440_rs::{Version, VersionSpecifiers};
+
+/// The version of the format.
+pub const FORMAT: &str = "layerlab-python 1";
+
+/// The distributions.
+#[derive(Debug, Clone, Default)]
+pub struct Index {
+    text: String,
+    pythons: Vec<String>,
+    /// Where each distribution's lines begin and end.
+    places: HashMap<String, (usize, usize)>,
+}
+
+/// A distribution.
+#[derive(Debug, Clone)]
+pub struct Distribution<'i> {
+    /// Releases that pip chooses from, newest first, with their Requires-Python.
+    pub versions: Vec<(Version, &'i str)>,
+    /// Releases that are taken only where they are asked for by version: yanked ones and
+    /// those before a release.
+    pub others: Vec<Version>,
+    /// The measured releases.
+    pub releases: Vec<Release<'i>>,
+}
+
+/// A measured release.
+#[derive(Debug, Clone)]
+pub struct Release<'i> {
+    /// Its version.
+    pub version: Version,
+    /// Whether there is a wheel for musl's systems.
+    pub musl: bool,
+    /// The directory of its metadata.
+    pub info: &'i str,
+    /// What it requires.
+    pub requires: Vec<&'i str>,
+    /// Its console scripts, with what they call.
+    pub scripts: Vec<(&'i str, &'i str)>,
+    /// What is installed, by Python.
+    pub wheels: Vec<Wheel<'i>>,
+}
+
+/// What pip installs from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A wheel.
+    Wheel,
+    /// A source archive that needs no compiler.
+    Source,
+    /// A source archive that needs a compiler; what comes of it is not known.
+    Build,
+}
+
+/// The files of a release for some Pythons.
+#[derive(Debug, Clone)]
+pub struct Wheel<'i> {
+    /// The Pythons that it is measured with.
+    pub pythons: Vec<&'i str>,
+    /// What it is made from.
+    pub kind: Kind,
+    /// Bytes that are downloaded.
+    pub download: u64,
+    /// The name of the file that is downloaded.
+    pub name: &'i str,
+    /// Bytes of RECORD: without modules and scripts, and those of modules.
+    pub record: (u64, u64),
+    lines: &'i str,
+}
+
+/// A file of a wheel, or a directory of which only the sum is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Where it goes.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// Whether it is executable.
+    pub executable: bool,
+    /// Number of files, where it is a directory's sum.
+    pub files: u64,
+    /// Number of compiled modules in that sum.
+    pub modules: u64,
+    /// Bytes compiled, by the wheel's Pythons; empty where it is no module.
+    pub compiled: Vec<u64>,
+}
+
+impl Index {
+    /// Reads an index.
+    ///
+    /// # Errors
+    /// Where the text is not one.
+    pub fn parse(text: String) -> Result<Self, String> {
+        if text.lines().next() != Some(FORMAT) {
+            return Err(format!("not an index of the form {FORMAT:?}"));
+        }
+        let mut out = Self::default();
+        let mut at = text.find('\n').map_or(text.len(), |end| end + 1);
+        let mut open: Option<(String, usize)> = None;
+        for line in text[at..].split_inclusive('\n') {
+            let start = at;
+            at += line.len();
+            match (line.as_bytes(), &open) {
+                ([b'D', b' ', ..], _) => {
+                    if let Some((name, from)) = open.take() {
+                        out.places.insert(name, (from, start));
+                    }
+                    open = Some((line[2..].trim_end().to_owned(), at));
+                }
+                ([b'P', b' ', ..], None) => {
+                    out.pythons = line[2..].split_whitespace().map(str::to_owned).collect();
+                }
+                ([b'#', ..], None) => {}
+                (_, None) => {
+                    return Err(format!(
+                        "{:?} stands before any distribution",
+                        line.trim_end()
+                    ));
+                }
+                _ => {}
+            }
+        }
+        if let Some((name, from)) = open {
+            out.places.insert(name, (from, at));
+        }
+        out.text = text;
+        Ok(out)
+    }
+
+    /// The Pythons that modules were compiled with.
+    pub fn pythons(&self) -> &[String] {
+        &self.pythons
+    }
+
+    /// How many distributions there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The distribution of a normalized name.
+    pub fn get(&self, name: &str) -> Option<Distribution<'_>> {
+        let (from, to) = *self.places.get(name)?;
+        Some(Distribution::read(&self.text[from..to]))
+    }
+}
+
+impl<'i> Distribution<'i> {
+    fn read(text: &'i str) -> Self {
+        let mut out = Self {
+            versions: Vec::new(),
+            others: Vec::new(),
+            releases: Vec::new(),
+        };
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            at += line.len();
+            let (Some(kind), Some(rest)) = (line.chars().next(), line.trim_end().get(2..)) else {
+                continue;
+            };
+            let release = out.releases.last_mut();
+            match (kind, release) {
+                ('V', _) => {
+                    let mut words = rest.split(' ');
+                    let python = words.next().unwrap_or("-");
+                    let versions = words.filter_map(|word| Version::from_str(word).ok());
+                    out.versions
+                        .extend(versions.map(|version| (version, python)));
+                }
+                ('Y', _) => {
+                    out.others.extend(
+                        rest.split(' ')
+                            .filter_map(|word| Version::from_str(word).ok()),
+                    );
+                }
+                ('R', _) => {
+                    let (version, flag) = rest.split_once(' ').unwrap_or((rest, ""));
+                    if let Ok(version) = Version::from_str(version) {
+                        out.releases.push(Release {
+                            version,
+                            musl: flag == "musl",
+                            info: "",
+                            requires: Vec::new(),
+                            scripts: Vec::new(),
+                            wheels: Vec::new(),
+                        });
+                    }
+                }
+                ('I', Some(release)) => release.info = rest,
+                ('Q', Some(release)) => release.requires.push(rest),
+                ('C', Some(release)) => release.scripts.extend(rest.split_once(' ')),
+                ('W', Some(release)) => {
+                    let mut words = rest.split(' ');
+                    release.wheels.push(Wheel {
+                        pythons: words.next().unwrap_or_default().split(',').collect(),
+                        kind: match words.next() {
+                            Some("build") => Kind::Build,
+                            Some("sdist") => Kind::Source,
+                            _ => Kind::Wheel,
+                        },
+                        download: number(words.next()),
+                        name: words.next().unwrap_or_default(),
+                        record: (0, 0),
+                        lines: "",
+                    });
+                }
+                ('B', Some(release)) => {
+                    let mut words = rest.split(' ');
+                    if let Some(wheel) = release.wheels.last_mut() {
+                        wheel.record = (number(words.next()), number(words.next()));
+                        wheel.lines = &text[at..at];
+                    }
+                }
+                ('f' | 'x' | 'd', Some(release)) => {
+                    if let Some(wheel) = release.wheels.last_mut() {
+                        let from = at - line.len() - wheel.lines.len();
+                        wheel.lines = &text[from..at];
+                    }
+                }
+                _ => {}
+            }
+        }
+        out.versions.sort_by(|left, right| right.0.cmp(&left.0));
+        out
+    }
+
+    /// Releases that a Python can have, newest first.
+    pub fn for_python(&self, python: &Version) -> impl Iterator<Item = &Version> {
+        self.versions.iter().filter_map(move |(version, requires)| {
+            let allowed = *requires == "-"
+                || VersionSpecifiers::from_str(requires)
+                    .map_or(true, |requires| requires.contains(python));
+            allowed.then_some(version)
+        })
+    }
+
+    /// The measured release of a version, or else the nearest one.
+    pub fn nearest(&self, version: &Version) -> Option<&Release<'i>> {
+        let below = self.releases.iter().filter(|own| own.version <= *version);
+        let above = self.releases.iter().filter(|own| own.version > *version);
+        below
+            .max_by(|left, right| left.version.cmp(&right.version))
+            .into_iter()
+            .chain(above.min_by(|left, right| left.version.cmp(&right.version)))
+            .min_by_key(|own| (distance(&own.version, version), own.version > *version))
+    }
+}
+
+impl<'i> Release<'i> {
+    /// What a Python installs: the wheel that is measured with it, else the nearest.
+    pub fn wheel(&self, python: &str) -> Option<&Wheel<'i>> {
+        let own = self
+            .wheels
+            .iter()
+            .find(|wheel| wheel.pythons.contains(&python));
+        own.or_else(|| {
+            let minor = |text: &str| -> i64 {
+                text.split('.')
+                    .nth(1)
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(0)
+            };
+            self.wheels.iter().min_by_key(|wheel| {
+                let distances = wheel
+                    .pythons
+                    .iter()
+                    .map(|own| (minor(own) - minor(python)).abs());
+                distances.min().unwrap_or(i64::MAX)
+            })
+        })
+    }
+}
+
+impl Wheel<'_> {
+    /// Its files.
+    pub fn members(&self) -> impl Iterator<Item = Member> {
+        let mut before = String::new();
+        self.lines.lines().filter_map(move |line| {
+            let (kind, rest) = (line.chars().next()?, line.get(2..)?);
+            let mut fields = rest.split('\t');
+            let path = fields.next()?;
+            let path = match path.split_once(':') {
+                Some((shared, tail)) if shared.bytes().all(|byte| byte.is_ascii_digit()) => {
+                    format!("{}{tail}", before.get(..shared.parse().ok()?)?)
+                }
+                _ => path.to_owned(),
+            };
+            before.clone_from(&path);
+            let size = number(fields.next());
+            let (files, modules) = if kind == 'd' {
+                (number(fields.next()), number(fields.next()))
+            } else {
+                (0, 0)
+            };
+            Some(Member {
+                path,
+                size,
+                executable: kind == 'x',
+                files,
+                modules,
+                compiled: fields.map(|field| number(Some(field))).collect(),
+            })
+        })
+    }
+
+    /// Bytes of all files, compiled ones left out.
+    pub fn bytes(&self) -> u64 {
+        self.members().map(|member| member.size).sum()
+    }
+}
+
+fn number(text: Option<&str>) -> u64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+/// How far two versions are apart: the first part that differs decides.
+fn distance(left: &Version, right: &Version) -> u64 {
+    let part = |version: &Version, place: usize| version.release().get(place).copied().unwrap_or(0);
+    let mut weight = 1_000_000_000_000_u64;
+    for place in 0..4 {
+        let apart = part(left, place).abs_diff(part(right, place));
+        if apart > 0 {
+            return weight.saturating_mul(apart.min(10_000));
+        }
+        weight /= 10_000;
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+
+    use pep440_rs::Version;
+
+    use super::{Index, Kind};
+
+    const TEXT: &str = "layerlab-python 1\n# a source\nP 3.11 3.13\nD flask\nV >=3.9 3.1.0 3.0.3\nV >=3.7 2.2.5\nY 0.13\nR 3.1.0 musl\nI flask-3.1.0.dist-info\nQ blinker>=1.9.0\nC flask flask.cli:main\nW 3.11,3.13 wheel 100\nB 200 50\nf flask-3.1.0.dist-info/METADATA\t70\nf flask/app.py\t1000\t1500\t1400\nx 6:tool\t9\nR 2.2.5 -\nW 3.11 build 300\nD x\n";
+
+    #[test]
+    fn reads_distributions() {
+        let index = Index::parse(TEXT.to_owned()).expect("an index");
+        assert_eq!(index.len(), 2);
+        let flask = index.get("flask").expect("flask");
+        let version = |text: &str| Version::from_str(text).expect(text);
+        let old: Vec<_> = flask.for_python(&version("3.8")).collect();
+        assert_eq!(old, [&version("2.2.5")]);
+        let release = flask.nearest(&version("3.0.3")).expect("a release");
+        assert_eq!(release.version, version("3.1.0"));
+        assert_eq!(release.scripts, [("flask", "flask.cli:main")]);
+        let wheel = release.wheel("3.12").expect("a wheel");
+        let members: Vec<_> = wheel.members().collect();
+        assert_eq!(members[1].compiled, [1500, 1400]);
+        assert_eq!(members[2].path, "flask/tool");
+        assert!(members[2].executable);
+        assert_eq!(wheel.bytes(), 1079);
+        let old = flask.nearest(&version("2.2.0")).expect("a release");
+        assert_eq!(old.wheel("3.13").map(|wheel| wheel.kind), Some(Kind::Build));
+        assert!(Index::parse("layerlab-python 2\n".to_owned()).is_err());
+    }
+}
