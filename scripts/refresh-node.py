@@ -139,7 +139,8 @@ def write(packages, named, date, out):
             out.write(f"V {' '.join(said['versions'])}\n")
         for version, (entry, files) in package["releases"].items():
             # The bytes of npm's entry in a lock file, without its path and `resolved`.
-            line = len(json.dumps({"": entry}, indent=2, ensure_ascii=False).encode()) - len('{\n  "": \n}')
+            shown = json.dumps({"packages": {"": entry}}, indent=2, ensure_ascii=False)
+            line = len(shown.encode()) - len('{\n  "packages": {\n    "": \n  }\n}')
             needs = [key for key in ("os", "cpu", "libc") if key in entry]
             flags = ",".join(f"{key}={'|'.join(entry[key])}" for key in needs)
             script = "s" if entry.get("hasInstallScript") else "-"

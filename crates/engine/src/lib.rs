@@ -13,6 +13,8 @@ pub mod debian;
 pub mod dockerfile;
 pub mod error;
 pub mod image;
+#[cfg(feature = "programs")]
+pub mod node;
 pub mod permalink;
 pub mod plan;
 #[cfg(feature = "programs")]

@@ -139,6 +139,7 @@ impl Build<'_> {
             let installed = Installed {
                 version: version.to_owned(),
                 auto: false,
+                by: None,
                 base: true,
                 sizes: sizes.unwrap_or_default(),
                 slim: true,

@@ -88,6 +88,11 @@ pub(super) fn apply(
                 .origin(from, command)
                 .map_err(|error| Failure::convert(error.kind, error.message))?;
             let unchecked = origin == Origin::Scratch || build.is_now(&origin, stage);
+            if let Origin::Stage(index) = origin
+                && let Some(other) = &build.done[index]
+            {
+                stage.marks.take(&other.marks);
+            }
             (build.files_of(&origin, plan)?, unchecked)
         }
     };

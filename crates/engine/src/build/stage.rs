@@ -1,13 +1,13 @@
 //! The state of a stage while it is built.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::debian::Packages;
 use crate::dockerfile::Command;
 use crate::dockerfile::expand::{Expansion, Style, expand};
 use crate::error::ErrorKind;
-use crate::image::{Config, FileTree, Layer, Workspace};
+use crate::image::{Config, FileTree, Layer, Marks, Workspace};
 use crate::size::ByteCount;
 
 use super::Failure;
@@ -74,6 +74,10 @@ pub struct BuiltStage {
     pub(super) users: Arc<BTreeMap<String, u32>>,
     /// The packages that are installed.
     pub packages: Arc<Packages>,
+    /// What other package managers brought.
+    pub marks: Marks,
+    /// What package managers hold in their caches, so that they do not fetch it again.
+    pub(super) fetched: Arc<BTreeSet<String>>,
     /// Last number given to a set of hard links.
     pub(super) next_inode: u64,
     /// `ENV` and `ARG` together, as commands see them; the last one set wins.
@@ -120,6 +124,8 @@ impl BuiltStage {
             no_shell: false,
             users: Arc::default(),
             packages: Arc::default(),
+            marks: Marks::default(),
+            fetched: Arc::default(),
             // Trees of base images number their own hard links from 1.
             next_inode: 1 << 32,
             variables,

@@ -2,6 +2,7 @@
 
 mod image;
 mod reference;
+pub mod sections;
 pub mod tree_file;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,9 @@ use crate::size::ByteCount;
 
 /// The file with Python's distributions.
 pub const PYTHON: &str = "python.index.gz";
+
+/// The file with npm's packages.
+pub const NODE: &str = "node.index.gz";
 
 /// The version of the catalog's format that this engine reads.
 pub const FORMAT: u32 = 1;
@@ -75,6 +79,8 @@ pub struct Catalog {
     debian: BTreeMap<String, Index>,
     #[cfg(feature = "programs")]
     python: Option<crate::python::Index>,
+    #[cfg(feature = "programs")]
+    node: Option<crate::node::Index>,
 }
 
 impl Catalog {
@@ -109,7 +115,7 @@ impl Catalog {
     }
 
     /// Adds a file of the catalog, under the name that reports ask for it with:
-    /// `trees/NAME.tree`, `debian/SUITE.index.gz` or `python.index.gz`.
+    /// `trees/NAME.tree`, `debian/SUITE.index.gz`, `python.index.gz`, `node.index.gz`.
     ///
     /// # Errors
     /// Where it is not of the form that its name promises.
@@ -129,9 +135,14 @@ impl Catalog {
             return Ok(());
         }
         #[cfg(feature = "programs")]
-        if name == PYTHON {
+        if name == PYTHON || name == NODE {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
-            self.python = Some(crate::python::Index::parse(text(unpacked)?)?);
+            let text = text(unpacked)?;
+            if name == PYTHON {
+                self.python = Some(crate::python::Index::parse(text)?);
+            } else {
+                self.node = Some(crate::node::Index::parse(text)?);
+            }
             return Ok(());
         }
         Err(format!("{name}: not a file of the catalog"))
@@ -146,6 +157,12 @@ impl Catalog {
     /// The packages of a Debian suite, where its index was added.
     pub fn debian(&self, suite: &str) -> Option<&Index> {
         self.debian.get(suite)
+    }
+
+    /// npm's packages, where their index was added.
+    #[cfg(feature = "programs")]
+    pub fn node(&self) -> Option<&crate::node::Index> {
+        self.node.as_ref()
     }
 
     /// A file tree that was added.

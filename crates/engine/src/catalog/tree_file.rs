@@ -22,6 +22,8 @@ use std::sync::Arc;
 use crate::image::{File, FileTree, Metadata, Node, Symlink};
 use crate::size::ByteCount;
 
+use super::sections::whole_path;
+
 /// What is recorded of an image's files.
 #[derive(Debug, Clone, Default)]
 pub struct ImageTree {
@@ -141,14 +143,6 @@ fn meta(mode: &str, owner: &str) -> Option<Metadata> {
 
 /// The whole path of a node; it becomes the one that the next node shares from.
 fn expand(before: &mut String, path: &str) -> Option<String> {
-    let whole = match path.split_once(':') {
-        Some((shared, rest))
-            if shared.bytes().all(|byte| byte.is_ascii_digit()) && !shared.is_empty() =>
-        {
-            format!("{}{rest}", before.get(..shared.parse().ok()?)?)
-        }
-        _ => path.to_owned(),
-    };
-    *before = whole.clone();
-    Some(format!("/{whole}"))
+    *before = whole_path(before, path)?;
+    Some(format!("/{before}"))
 }

@@ -11,6 +11,8 @@ pub struct Installed {
     pub version: String,
     /// Whether it came only because another one needs it.
     pub auto: bool,
+    /// The package that needed it when it came.
+    pub by: Option<String>,
     /// Whether it was in the base image.
     pub base: bool,
     /// What it brought.

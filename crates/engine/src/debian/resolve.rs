@@ -40,6 +40,8 @@ pub struct Change {
     pub name: String,
     /// Whether it only came because another one needs it.
     pub auto: bool,
+    /// The package that needs it, where it was not asked for.
+    pub by: Option<String>,
     /// The version before, where it is an upgrade.
     pub from: Option<String>,
 }
@@ -84,6 +86,8 @@ pub fn resolve(
         install: BTreeMap::new(),
         remove: BTreeSet::new(),
         depth: 0,
+        asking: "",
+        by: BTreeMap::new(),
     };
     let mut out = Transaction::default();
     for name in &request.remove {
@@ -131,6 +135,7 @@ pub fn resolve(
         .map(|(name, auto)| Change {
             name: name.clone(),
             auto: *auto,
+            by: marks.by.get(name.as_str()).map(|by| (*by).to_owned()),
             from: packages
                 .by_name
                 .get(name)
@@ -222,6 +227,10 @@ struct Marks<'r> {
     install: BTreeMap<String, bool>,
     remove: BTreeSet<String>,
     depth: usize,
+    /// The package whose needs are looked at.
+    asking: &'r str,
+    /// Who asked for a package first.
+    by: BTreeMap<&'r str, &'r str>,
 }
 
 impl<'r> Marks<'r> {
@@ -302,7 +311,10 @@ impl<'r> Marks<'r> {
     }
 
     /// Marks a package alone.
-    fn note(&mut self, entry: &Entry<'_>) {
+    fn note(&mut self, entry: &Entry<'r>) {
+        if !self.asking.is_empty() {
+            self.by.entry(entry.name).or_insert(self.asking);
+        }
         let installed = self.packages.by_name.get(entry.name);
         let auto = installed.is_none_or(|installed| installed.auto);
         self.install.insert(entry.name.to_owned(), auto);
@@ -337,6 +349,7 @@ impl<'r> Marks<'r> {
                 && self.fits(only)
                 && !self.install.contains_key(only.name)
             {
+                self.asking = entry.name;
                 self.note(only);
                 sure.push(only.name);
             }
@@ -345,6 +358,7 @@ impl<'r> Marks<'r> {
             self.follow(name)?;
         }
         for group in groups() {
+            self.asking = entry.name;
             if !self.satisfy(group)? {
                 return Err(Problem::Unmet(entry.name.to_owned(), group.to_owned()));
             }
@@ -357,6 +371,7 @@ impl<'r> Marks<'r> {
                 .split(',')
                 .filter(|group| !group.is_empty())
             {
+                self.asking = entry.name;
                 // What is only recommended may be missing.
                 self.satisfy(group)?;
             }

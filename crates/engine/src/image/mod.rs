@@ -1,11 +1,13 @@
 //! File tree, layers, config, history, in OCI's terms.
 
+mod brought;
 mod config;
 mod layer;
 pub mod path;
 mod tree;
 mod users;
 
+pub use brought::{Brought, Marks};
 pub use config::{Config, Empty, HealthConfig};
 pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
 pub use tree::{

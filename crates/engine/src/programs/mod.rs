@@ -48,6 +48,7 @@ mod mknod;
 mod mktemp;
 mod mode;
 mod mv;
+mod node;
 mod nothing;
 mod od;
 mod openssl;
@@ -166,6 +167,13 @@ static PROGRAMS: &[&dyn Program] = &[
     &mknod::Mknod,
     &mktemp::Mktemp,
     &mv::Mv,
+    &node::Bundler,
+    &node::Corepack,
+    &node::Node,
+    &node::Npm,
+    &node::Npx,
+    &node::Pnpm,
+    &node::Yarn,
     &nothing::Nothing,
     &od::Od,
     &openssl::Openssl,

@@ -23,10 +23,11 @@
 //! `@bin/`, `@bin#/` (a script that begins with the interpreter's path) and `@data/` are
 //! places outside of site-packages. Compiled bytes do not count the path that they hold.
 
-use std::collections::HashMap;
 use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
+
+use crate::catalog::sections::{Sections, number, whole_path};
 
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-python 1";
@@ -34,10 +35,7 @@ pub const FORMAT: &str = "layerlab-python 1";
 /// The distributions.
 #[derive(Debug, Clone, Default)]
 pub struct Index {
-    text: String,
-    pythons: Vec<String>,
-    /// Where each distribution's lines begin and end.
-    places: HashMap<String, (usize, usize)>,
+    sections: Sections,
 }
 
 /// A distribution.
@@ -119,61 +117,24 @@ impl Index {
     /// # Errors
     /// Where the text is not one.
     pub fn parse(text: String) -> Result<Self, String> {
-        if text.lines().next() != Some(FORMAT) {
-            return Err(format!("not an index of the form {FORMAT:?}"));
-        }
-        let mut out = Self::default();
-        let mut at = text.find('\n').map_or(text.len(), |end| end + 1);
-        let mut open: Option<(String, usize)> = None;
-        for line in text[at..].split_inclusive('\n') {
-            let start = at;
-            at += line.len();
-            match (line.as_bytes(), &open) {
-                ([b'D', b' ', ..], _) => {
-                    if let Some((name, from)) = open.take() {
-                        out.places.insert(name, (from, start));
-                    }
-                    open = Some((line[2..].trim_end().to_owned(), at));
-                }
-                ([b'P', b' ', ..], None) => {
-                    out.pythons = line[2..].split_whitespace().map(str::to_owned).collect();
-                }
-                ([b'#', ..], None) => {}
-                (_, None) => {
-                    return Err(format!(
-                        "{:?} stands before any distribution",
-                        line.trim_end()
-                    ));
-                }
-                _ => {}
-            }
-        }
-        if let Some((name, from)) = open {
-            out.places.insert(name, (from, at));
-        }
-        out.text = text;
-        Ok(out)
-    }
-
-    /// The Pythons that modules were compiled with.
-    pub fn pythons(&self) -> &[String] {
-        &self.pythons
+        Ok(Self {
+            sections: Sections::parse(text, FORMAT)?,
+        })
     }
 
     /// How many distributions there are.
     pub fn len(&self) -> usize {
-        self.places.len()
+        self.sections.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.len() == 0
     }
 
     /// The distribution of a normalized name.
     pub fn get(&self, name: &str) -> Option<Distribution<'_>> {
-        let (from, to) = *self.places.get(name)?;
-        Some(Distribution::read(&self.text[from..to]))
+        self.sections.get(name).map(Distribution::read)
     }
 }
 
@@ -311,12 +272,7 @@ impl Wheel<'_> {
             let (kind, rest) = (line.chars().next()?, line.get(2..)?);
             let mut fields = rest.split('\t');
             let path = fields.next()?;
-            let path = match path.split_once(':') {
-                Some((shared, tail)) if shared.bytes().all(|byte| byte.is_ascii_digit()) => {
-                    format!("{}{tail}", before.get(..shared.parse().ok()?)?)
-                }
-                _ => path.to_owned(),
-            };
+            let path = whole_path(&before, path)?;
             before.clone_from(&path);
             let size = number(fields.next());
             let (files, modules) = if kind == 'd' {
@@ -339,10 +295,6 @@ impl Wheel<'_> {
     pub fn bytes(&self) -> u64 {
         self.members().map(|member| member.size).sum()
     }
-}
-
-fn number(text: Option<&str>) -> u64 {
-    text.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// How far two versions are apart: the first part that differs decides.

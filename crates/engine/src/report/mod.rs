@@ -2,6 +2,7 @@
 
 mod listing;
 mod log;
+mod packages;
 
 use std::sync::Arc;
 
@@ -162,6 +163,10 @@ pub struct PackageReport {
     pub size: ByteCount,
     /// Place of the step that brought it.
     pub layer: Option<usize>,
+    /// Why it is there: the packages that lead to it, from one that was asked for on. Empty
+    /// where it was asked for itself, or came with the base image.
+    #[serde(default)]
+    pub because: Vec<String>,
 }
 
 /// How serious a finding is.
@@ -266,49 +271,13 @@ impl Report {
             stages,
             config: target.map(|built| built.config.clone()).unwrap_or_default(),
             author: target.map(|built| built.author.clone()).unwrap_or_default(),
-            packages: target.map(packages).unwrap_or_default(),
+            packages: target.map(packages::of).unwrap_or_default(),
             diagnostics,
             ignored,
             missing_files: outcome.missing_files.clone(),
             error: outcome.error.clone(),
         }
     }
-}
-
-/// The packages of the image: dpkg's as they were followed, others as the base image brings them.
-fn packages(built: &BuiltStage) -> Vec<PackageReport> {
-    let base = built.base.iter().flat_map(|base| base.packages.iter());
-    let listed = base.filter(|package| package.manager != "dpkg");
-    let mut out: Vec<PackageReport> = listed
-        .map(|package| PackageReport {
-            manager: package.manager.clone(),
-            name: package.name.clone(),
-            version: package.version.clone(),
-            size: ByteCount {
-                basis: Basis::Published,
-                ..ByteCount::measured(package.size)
-            },
-            layer: None,
-        })
-        .collect();
-    out.extend(built.packages.by_name.iter().map(|(name, own)| {
-        let bytes = if own.slim {
-            own.sizes.slim
-        } else {
-            own.sizes.full
-        };
-        PackageReport {
-            manager: "dpkg".to_owned(),
-            name: name.clone(),
-            version: own.version.clone(),
-            size: ByteCount {
-                basis: Basis::Published,
-                ..ByteCount::measured(bytes)
-            },
-            layer: own.step,
-        }
-    }));
-    out
 }
 
 impl Diagnostic {

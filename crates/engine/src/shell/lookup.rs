@@ -197,6 +197,11 @@ fn started(
     let is_system = SYSTEM_DIRECTORIES.contains(&directory)
         || !matches!(shell.machine.base.find(real), Found::Nothing);
     if !is_system {
+        // A package's program goes by the name of the link that leads to it.
+        let invoked = path::split(&arguments[0]).1.to_owned();
+        if real.contains("/node_modules/") {
+            return by_name(shell, &invoked, arguments);
+        }
         return unknown(shell, arguments);
     }
     if own == "busybox" {

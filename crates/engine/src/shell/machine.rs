@@ -8,7 +8,7 @@ use brush_parser::word::WordPiece;
 
 use crate::catalog::Catalog;
 use crate::debian::Packages;
-use crate::image::{FileTree, Node};
+use crate::image::{FileTree, Marks, Node};
 use crate::size::ByteCount;
 
 use super::data::Data;
@@ -75,6 +75,11 @@ pub struct Machine<'m> {
     pub os: String,
     /// Packages that are installed.
     pub packages: Packages,
+    /// What package managers other than the system's brought.
+    pub marks: Marks,
+    /// What package managers hold in their caches, so that they do not fetch it again:
+    /// `npm:express`.
+    pub fetched: BTreeSet<String>,
     /// The number of this RUN among all steps of its stage.
     pub run_number: usize,
     /// Files of the catalog that would make the result more exact.
@@ -106,6 +111,8 @@ impl<'m> Machine<'m> {
             default_shell: Dialect::Dash,
             os: String::new(),
             packages: Packages::default(),
+            marks: Marks::default(),
+            fetched: BTreeSet::new(),
             run_number: 0,
             missing: BTreeSet::new(),
             steps: 0,

@@ -64,6 +64,8 @@ pub(super) fn follow(
     machine.os = system(stage, build);
     machine.default_shell = default_shell(&machine.os);
     machine.packages = (*stage.packages).clone();
+    machine.fetched = (*stage.fetched).clone();
+    machine.marks = stage.marks.clone();
     machine.run_number = stage.layers.len();
     let mut process = container(stage, &who, &machine, prepared.environment);
     let outcome = start(
@@ -102,6 +104,8 @@ pub(super) fn follow(
         build.want(&file);
     }
     stage.packages = Arc::new(std::mem::take(&mut machine.packages));
+    stage.fetched = Arc::new(std::mem::take(&mut machine.fetched));
+    stage.marks = std::mem::take(&mut machine.marks);
     let slack = machine.slack;
     let (tree, layer, next_inode) = prepared.points.clean(machine.files);
     stage.next_inode = next_inode;

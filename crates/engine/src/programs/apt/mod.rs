@@ -118,6 +118,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     if command.reinstalls {
         for name in &transaction.newest {
             transaction.install.push(crate::debian::Change {
+                by: None,
                 name: name.clone(),
                 auto: false,
                 from: packages.by_name.get(name).map(|own| own.version.clone()),

@@ -1,7 +1,7 @@
 //! What dpkg leaves when packages are unpacked, configured and removed: their files, its own
 //! books, debconf's, ldconfig's, apt's, and the logs.
 
-use crate::debian::{Content, Entry, Index, Installed, Transaction};
+use crate::debian::{Change, Content, Entry, Index, Installed, Transaction};
 use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
 use crate::shell::{Exit, Flow, Outcome, Who};
@@ -57,7 +57,7 @@ pub(in crate::programs) fn apply(
     for change in &transaction.install {
         call.shell.machine.step()?;
         if let Some(entry) = unpacking.index.get(&change.name) {
-            install(call, unpacking, &entry, change.auto, &mut books);
+            install(call, unpacking, &entry, change, &mut books);
         }
     }
     if call.shell.machine.packages.has("python3-minimal") {
@@ -151,9 +151,10 @@ fn install(
     call: &mut Call<'_, '_, '_>,
     unpacking: &Unpacking<'_>,
     entry: &Entry<'_>,
-    auto: bool,
+    change: &Change,
     books: &mut Books,
 ) {
+    let auto = change.auto;
     let exact = unpacking.exact;
     let sizes = entry.sizes();
     // Images of other releases are mostly such that leave documentation out.
@@ -246,6 +247,7 @@ fn install(
         Installed {
             version: version.to_owned(),
             auto,
+            by: change.by.clone(),
             base: false,
             sizes,
             slim,

@@ -8,11 +8,12 @@ use crate::size::{Basis, ByteCount};
 /// Bytes of an index page and its headers, for each distribution: pages hold a line a file.
 const PAGE: (u64, u64, u64) = (3_000, 30_000, 150_000);
 
-/// Keeps what was downloaded in `~/.cache/pip`.
-pub(super) fn keep(call: &mut Call<'_, '_, '_>, directory: Option<String>, files: &[u64]) {
-    if files.is_empty() {
-        return;
-    }
+/// Keeps what was downloaded in `~/.cache/pip`: names with bytes.
+pub(super) fn keep(
+    call: &mut Call<'_, '_, '_>,
+    directory: Option<String>,
+    files: &[(String, u64)],
+) {
     let home = call
         .shell
         .process
@@ -21,6 +22,19 @@ pub(super) fn keep(call: &mut Call<'_, '_, '_>, directory: Option<String>, files
         .to_owned();
     let at = directory.unwrap_or_else(|| format!("{home}/.cache/pip"));
     let at = call.at(&at);
+    let fetched = &mut call.shell.machine.fetched;
+    if call.shell.machine.files.node(&at).is_none() {
+        // It was taken out since.
+        fetched.retain(|what| !what.starts_with("pip:"));
+    }
+    let files: Vec<u64> = files
+        .iter()
+        .filter(|(name, _)| fetched.insert(format!("pip:{name}")))
+        .map(|(_, bytes)| *bytes)
+        .collect();
+    if files.is_empty() {
+        return;
+    }
     let who = call.who();
     let mut made = true;
     let mut above: Vec<&str> = path::ancestors(&at).collect();

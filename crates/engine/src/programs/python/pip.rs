@@ -225,7 +225,7 @@ fn install(
             .filter_map(|archive| archive_requirement(archive))
             .any(|own| own.name == pick.name);
         if !from_archive {
-            downloads.push(download_bytes(index, pick, interpreter));
+            downloads.push((label(pick), download_bytes(index, pick, interpreter)));
         }
         names.push(label(pick));
     }
@@ -525,7 +525,7 @@ fn download(
     for pick in &picks {
         check_build(call, index, pick, interpreter)?;
         let bytes = download_bytes(index, pick, interpreter);
-        downloads.push(bytes);
+        downloads.push((label(pick), bytes));
         let known = index.get(&pick.name);
         let release = known
             .as_ref()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::image::{Metadata, Node, path};
+use crate::image::{Brought, Metadata, Node, path};
 use crate::programs::Call;
 use crate::python::{Index, Kind, Member, Pick, Release, Wheel, normalized};
 use crate::shell::{Data, Errno, Exit, Flow, Who};
@@ -161,6 +161,7 @@ impl Place {
         pick: &Pick,
         exact: bool,
     ) -> Result<(), Errno> {
+        let mut total = ByteCount::ZERO;
         let old = release.version.to_string();
         let new = pick
             .version
@@ -187,7 +188,7 @@ impl Place {
                 record += at.len() as u64 / 2 + DIGEST;
             }
             if member.files > 0 {
-                self.sum(call, &at, &member, &compiled, slack)?;
+                total += self.sum(call, &at, &member, &compiled, slack)?;
                 continue;
             }
             let hash = member.path.starts_with("@bin#");
@@ -199,6 +200,7 @@ impl Place {
             let size = spread(member.size + shebang, slack);
             let executable = member.executable || member.path.starts_with("@bin");
             self.put(call, &at, size, executable)?;
+            total += size;
             let Some(bytes) = compiled.bytes(&member).filter(|_| self.compiles) else {
                 continue;
             };
@@ -207,6 +209,7 @@ impl Place {
             let target = format!("{directory}/__pycache__/{stem}.{tag}.pyc");
             let size = spread(bytes + at.len() as u64, slack + compiled.slack());
             self.put(call, &target, size, false)?;
+            total += size;
         }
         if self.compiles {
             record += wheel.record.1;
@@ -246,7 +249,28 @@ impl Place {
             &format!("{directory}/RECORD"),
             spread(record, slack),
             false,
-        )
+        )?;
+        self.mark(call, pick, &directory, total + spread(record, slack));
+        Ok(())
+    }
+
+    /// Notes what came, under the mark that its metadata is.
+    fn mark(&self, call: &mut Call<'_, '_, '_>, pick: &Pick, info: &str, size: ByteCount) {
+        let brought = Brought {
+            manager: "pip",
+            name: pick.name.clone(),
+            version: pick
+                .version
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            size,
+            because: pick.because.clone(),
+        };
+        call.shell
+            .machine
+            .marks
+            .add(&format!("{info}/METADATA"), brought);
     }
 
     fn place_of(&self, member: &str) -> String {
@@ -266,7 +290,7 @@ impl Place {
         member: &Member,
         compiled: &Compiled,
         slack: u64,
-    ) -> Result<(), Errno> {
+    ) -> Result<ByteCount, Errno> {
         self.directory(call, at)?;
         let mut bytes = member.size;
         if self.compiles {
@@ -274,10 +298,11 @@ impl Place {
             let paths = member.modules * (at.len() as u64 + 24);
             bytes += compiled.bytes(member).unwrap_or(0) + paths;
         }
+        let size = spread(bytes, slack);
         if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-            call.files().add_bulk(&real, spread(bytes, slack));
+            call.files().add_bulk(&real, size);
         }
-        Ok(())
+        Ok(size)
     }
 
     /// Writes a console script (pip/_internal/operations/install/wheel.py).
@@ -358,7 +383,9 @@ impl Place {
             }
             Ok(())
         })();
-        outcome.map_err(|errno| refused(call, errno, &self.library))
+        outcome.map_err(|errno| refused(call, errno, &self.library))?;
+        self.mark(call, pick, &info, UNLISTED);
+        Ok(())
     }
 
     /// Adds a file, or a directory of which only the sum is known.

@@ -1,0 +1,100 @@
+//! Text files of the catalog that are made of sections: each begins with a line `D NAME …`.
+
+use std::collections::HashMap;
+
+/// The sections of a file.
+#[derive(Debug, Clone, Default)]
+pub struct Sections {
+    text: String,
+    /// Where each section begins and ends, by name.
+    places: HashMap<String, (usize, usize)>,
+    /// The lines before the first one.
+    head: usize,
+}
+
+impl Sections {
+    /// Finds the sections of a text.
+    ///
+    /// # Errors
+    /// Where it does not begin with `format`.
+    pub fn parse(text: String, format: &str) -> Result<Self, String> {
+        if text.lines().next() != Some(format) {
+            return Err(format!("not a file of the form {format:?}"));
+        }
+        let mut out = Self::default();
+        let mut open: Option<(String, usize)> = None;
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            if let Some(rest) = line.strip_prefix("D ") {
+                if let Some((name, from)) = open.take() {
+                    out.places.insert(name, (from, at));
+                } else {
+                    out.head = at;
+                }
+                let name = rest.split_whitespace().next().unwrap_or_default();
+                open = Some((name.to_owned(), at));
+            }
+            at += line.len();
+        }
+        if let Some((name, from)) = open {
+            out.places.insert(name, (from, at));
+        }
+        out.text = text;
+        Ok(out)
+    }
+
+    /// The lines before the first section.
+    pub fn head(&self) -> impl Iterator<Item = &str> {
+        self.text[..self.head].lines()
+    }
+
+    /// The lines of a section, its first with the name among them.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let (from, to) = *self.places.get(name)?;
+        Some(&self.text[from..to])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+}
+
+/// A path that may begin with `N` and a colon: it shares its first N bytes with the one before.
+pub fn whole_path(before: &str, path: &str) -> Option<String> {
+    match path.split_once(':') {
+        Some((shared, rest))
+            if shared.bytes().all(|byte| byte.is_ascii_digit()) && !shared.is_empty() =>
+        {
+            Some(format!("{}{rest}", before.get(..shared.parse().ok()?)?))
+        }
+        _ => Some(path.to_owned()),
+    }
+}
+
+/// A number of a line; 0 where it is none.
+pub fn number(text: Option<&str>) -> u64 {
+    text.and_then(|text| text.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sections, whole_path};
+
+    #[test]
+    fn finds_sections() {
+        let text = "x 1\n# why\nD a 1\nl\nD b\n";
+        let sections = Sections::parse(text.to_owned(), "x 1").expect("sections");
+        assert_eq!(sections.get("a"), Some("D a 1\nl\n"));
+        assert_eq!(sections.get("b"), Some("D b\n"));
+        assert_eq!(sections.get("c"), None);
+        assert_eq!(sections.head().nth(1), Some("# why"));
+        assert_eq!(sections.len(), 2);
+        assert!(Sections::parse(String::new(), "x 1").is_err());
+        assert_eq!(
+            whole_path("lib/a.js", "4:b.js").as_deref(),
+            Some("lib/b.js")
+        );
+        assert_eq!(whole_path("a", "9:b"), None);
+    }
+}

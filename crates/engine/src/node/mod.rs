@@ -1,0 +1,10 @@
+//! npm's packages: the index of measured releases, manifests and lock files, and the tree that
+//! npm makes of `node_modules`.
+
+mod ideal;
+mod index;
+mod manifest;
+
+pub use ideal::{Options, Placed, Problem, Tree, from_lock, ideal};
+pub use index::{FORMAT, Index, Member, Package, Release};
+pub use manifest::{Lock, Manifest};

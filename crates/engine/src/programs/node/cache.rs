@@ -1,0 +1,106 @@
+//! What npm keeps in `~/.npm`: archives, what the registry says of packages, and logs.
+
+use crate::node::{Index, Tree};
+use crate::programs::Call;
+use crate::shell::Who;
+use crate::size::{Basis, ByteCount};
+
+use super::modules::Modules;
+
+/// Bytes of an entry in the cache's index: of a document and of an archive (measured; a
+/// registry with longer headers makes them up to three times as long).
+const ENTRY: (u64, u64) = (470, 560);
+
+/// Bytes that a package adds to the log of `npm install`, and of `npm ci` (measured).
+const LOGGED: (u64, u64) = (745, 370);
+
+/// Keeps what an installation read.
+pub(super) fn keep(
+    call: &mut Call<'_, '_, '_>,
+    modules: &mut Modules,
+    index: &Index,
+    tree: &Tree,
+    from_lock: bool,
+    directory: Option<&str>,
+) {
+    let home = call
+        .shell
+        .process
+        .variable("HOME")
+        .unwrap_or("/root")
+        .to_owned();
+    let at = directory.map_or_else(|| format!("{home}/.npm"), |at| call.at(at));
+    let fetched = &mut call.shell.machine.fetched;
+    if call
+        .shell
+        .machine
+        .files
+        .node(&format!("{at}/_cacache"))
+        .is_none()
+    {
+        // It was taken out since.
+        fetched.retain(|what| !what.starts_with("npm:"));
+    }
+    let mut archives = 0;
+    let mut bytes: u64 = 0;
+    for (package, download) in &modules.downloads {
+        if fetched.insert(format!("npm:{package}")) {
+            archives += 1;
+            bytes += download + ENTRY.1;
+        }
+    }
+    let mut documents = 0;
+    if !from_lock {
+        for package in &tree.packages {
+            if fetched.insert(format!("npm:{}", package.name)) {
+                let known = index.get(&package.name);
+                documents += known.map_or(20_000, |known| known.document) + ENTRY.0;
+            }
+        }
+    }
+    bytes += documents;
+    let cached = ByteCount {
+        bytes,
+        low: bytes - documents / 2,
+        high: bytes + documents * 2 + archives * ENTRY.1 * 2,
+        basis: Basis::Modelled,
+    };
+    let packages = tree
+        .packages
+        .iter()
+        .filter(|package| package.installed)
+        .count() as u64;
+    let logged = 2_000 + packages * if from_lock { LOGGED.1 } else { LOGGED.0 };
+    let logged = ByteCount {
+        bytes: logged,
+        low: logged / 2,
+        high: logged * 2,
+        basis: Basis::Modelled,
+    };
+    let parts = [("_cacache", cached), ("_logs", logged)];
+    for (name, size) in parts {
+        let directory = format!("{at}/{name}");
+        // Where it cannot be written, npm goes on without.
+        if (name == "_logs" || size.bytes > 0)
+            && modules.directory(call, &directory).is_ok()
+            && let Ok(real) = call.files().resolve(&directory, &Who::default(), true)
+        {
+            call.files().add_bulk(&real, size);
+        }
+    }
+}
+
+/// `npm cache clean --force`.
+pub(super) fn clean(call: &mut Call<'_, '_, '_>, directory: Option<&str>) {
+    let home = call
+        .shell
+        .process
+        .variable("HOME")
+        .unwrap_or("/root")
+        .to_owned();
+    let at = directory.map_or_else(|| format!("{home}/.npm"), |at| call.at(at));
+    let at = format!("{at}/_cacache");
+    if let Ok(entry) = call.stat(&at) {
+        call.files().remove_tree(&entry.path, &Who::default());
+    }
+}

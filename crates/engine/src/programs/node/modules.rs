@@ -1,0 +1,279 @@
+//! `node_modules`: packages unpacked to their places, with links to their programs.
+
+use std::collections::BTreeSet;
+
+use crate::image::{Brought, Metadata, Node, path};
+use crate::node::{Index, Placed};
+use crate::programs::Call;
+use crate::shell::{Errno, Exit, Flow, Who};
+use crate::size::{Basis, ByteCount};
+
+/// A package that is not in the catalog: half of the measured ones lie between 8 and 120 kB,
+/// nine of ten below 1 MB.
+const UNLISTED: ByteCount = ByteCount::assumed(60_000, 1_000, 50_000_000);
+
+/// What an install script may add: downloads and builds of its own.
+const SCRIPT: ByteCount = ByteCount::assumed(0, 0, 20_000_000);
+
+/// A directory that packages go to.
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    made: BTreeSet<String>,
+    /// The archives that were unpacked: `NAME@VERSION` and bytes.
+    pub(super) downloads: Vec<(String, u64)>,
+}
+
+impl Modules {
+    /// Unpacks a package below a directory, `at` being its place there.
+    ///
+    /// # Errors
+    /// npm's end, or a limit.
+    pub(super) fn unpack(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        index: &Index,
+        base: &str,
+        package: &Placed,
+    ) -> Result<(), Flow> {
+        call.shell.machine.step()?;
+        let at = path::join(base, &package.at);
+        if call.is_directory(&at) && call.stat(&format!("{at}/package.json")).is_ok() {
+            return Ok(());
+        }
+        let outcome = self.place(call, index, &at, package);
+        let size = outcome.map_err(|errno| refused(call, errno, &at))?;
+        let brought = Brought {
+            manager: "npm",
+            name: package.name.clone(),
+            version: package
+                .version
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            size,
+            because: package.because.clone(),
+        };
+        call.shell
+            .machine
+            .marks
+            .add(&format!("{at}/package.json"), brought);
+        Ok(())
+    }
+
+    fn place(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        index: &Index,
+        at: &str,
+        package: &Placed,
+    ) -> Result<ByteCount, Errno> {
+        let mut total = ByteCount::ZERO;
+        let known = index.get(&package.name);
+        let release = known
+            .as_ref()
+            .zip(package.version.as_ref())
+            .and_then(|(known, version)| known.nearest(version));
+        let Some(release) = release else {
+            return self.assume(call, at, &package.name);
+        };
+        let exact = package.version.as_ref() == Some(&release.version);
+        let same_series = package
+            .version
+            .as_ref()
+            .is_some_and(|version| version.major() == release.version.major());
+        let slack = match (exact, same_series) {
+            (true, _) => 0,
+            (_, true) => 25,
+            _ => 60,
+        };
+        for member in release.members() {
+            total += spread(member.size, slack);
+            let target = format!("{at}/{}", member.path);
+            if member.files > 0 {
+                self.directory(call, &target)?;
+                if let Ok(real) = call.files().resolve(&target, &Who::default(), true) {
+                    call.files().add_bulk(&real, spread(member.size, slack));
+                }
+                continue;
+            }
+            let program = release
+                .programs
+                .iter()
+                .any(|(_, file)| file.trim_start_matches("./") == member.path);
+            self.file(
+                call,
+                &target,
+                spread(member.size, slack),
+                member.executable || program,
+            )?;
+        }
+        if release.has_script {
+            call.shell.machine.note(
+                "install-script",
+                format!("{} runs a script when it is installed: what that adds is assumed to be nothing, with a range", package.name),
+            );
+            self.directory(call, at)?;
+            if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
+                call.files().add_bulk(&real, SCRIPT);
+            }
+        }
+        let version = package.version.as_ref().unwrap_or(&release.version);
+        self.downloads
+            .push((format!("{}@{version}", package.name), release.download));
+        Ok(total)
+    }
+
+    fn assume(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        at: &str,
+        name: &str,
+    ) -> Result<ByteCount, Errno> {
+        call.shell.machine.note(
+            "unknown-package",
+            format!("{name} is not in the catalog of npm's packages: its size, and that of what it needs, is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
+        );
+        self.file(
+            call,
+            &format!("{at}/package.json"),
+            ByteCount::assumed(1500, 100, 10_000),
+            false,
+        )?;
+        if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
+            call.files().add_bulk(&real, UNLISTED);
+        }
+        self.downloads
+            .push((format!("{name}@"), UNLISTED.bytes / 4));
+        Ok(UNLISTED)
+    }
+
+    /// Links the programs of packages below a directory into `.bin`.
+    pub(super) fn link(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        index: &Index,
+        base: &str,
+        package: &Placed,
+    ) {
+        let Some((above, directory)) = package.at.rsplit_once("node_modules/") else {
+            return;
+        };
+        let bin = path::join(base, &format!("{above}node_modules/.bin"));
+        for (name, file) in programs(index, package) {
+            self.symlink(call, &bin, &name, &format!("../{directory}/{file}"));
+        }
+    }
+
+    /// Links a program.
+    pub(super) fn symlink(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        bin: &str,
+        name: &str,
+        target: &str,
+    ) {
+        let who = call.who();
+        if self.directory(call, bin).is_ok() {
+            let at = format!("{bin}/{name}");
+            // A link of before makes way.
+            let _ = call.files().unlink(&at, &who);
+            let _ = call.files().symlink(target, &at, &who);
+        }
+    }
+
+    /// Writes a file of which only the size is known.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub(super) fn file(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        at: &str,
+        size: ByteCount,
+        executable: bool,
+    ) -> Result<(), Errno> {
+        self.directory(call, path::split(at).0)?;
+        let who = call.who();
+        let meta = Metadata {
+            mode: if executable { 0o755 } else { 0o644 },
+            uid: who.uid,
+            gid: who.gid,
+        };
+        call.files().place_node(at, Node::sized(size, meta), &who)?;
+        Ok(())
+    }
+
+    /// Makes a directory with those above it.
+    ///
+    /// # Errors
+    /// As `mkdir`.
+    pub(super) fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) -> Result<(), Errno> {
+        if self.made.contains(at) {
+            return Ok(());
+        }
+        let who = call.who();
+        if call.stat(at).is_err() {
+            let mut above: Vec<String> = path::ancestors(at).map(str::to_owned).collect();
+            above.reverse();
+            above.push(at.to_owned());
+            for directory in above {
+                match call.files().make_directory(&directory, 0o755, &who) {
+                    Ok(()) | Err(Errno::Exists) => {}
+                    Err(errno) => return Err(errno),
+                }
+            }
+        }
+        self.made.insert(at.to_owned());
+        Ok(())
+    }
+}
+
+/// The programs of a package: names and files.
+pub(super) fn programs(index: &Index, package: &Placed) -> Vec<(String, String)> {
+    let known = index.get(&package.name);
+    let release = known
+        .as_ref()
+        .zip(package.version.as_ref())
+        .and_then(|(known, version)| known.nearest(version));
+    let Some(release) = release else {
+        return Vec::new();
+    };
+    release
+        .programs
+        .iter()
+        .map(|(name, file)| ((*name).to_owned(), file.trim_start_matches("./").to_owned()))
+        .collect()
+}
+
+/// npm's end where it may not write.
+pub(super) fn refused(call: &mut Call<'_, '_, '_>, errno: Errno, at: &str) -> Flow {
+    if errno == Errno::Unknown {
+        return Flow::Exit(Exit::UNKNOWN);
+    }
+    let (code, number) = match errno {
+        Errno::Access => ("EACCES", -13),
+        Errno::ReadOnly => ("EROFS", -30),
+        _ => ("ENOTDIR", -20),
+    };
+    let text = errno.to_string().to_lowercase();
+    call.shell.error(&format!(
+        "npm error code {code}\nnpm error syscall mkdir\nnpm error path {at}\nnpm error errno {number}\nnpm error Error: {code}: {text}, mkdir '{at}'"
+    ));
+    Flow::Exit(Exit::code(match errno {
+        Errno::Access => 243,
+        Errno::ReadOnly => 226,
+        _ => 236,
+    }))
+}
+
+fn spread(bytes: u64, slack: u64) -> ByteCount {
+    if slack == 0 {
+        return ByteCount::measured(bytes);
+    }
+    ByteCount {
+        bytes,
+        low: bytes - bytes * slack / 100,
+        high: bytes + bytes * slack / 100,
+        basis: Basis::Modelled,
+    }
+}

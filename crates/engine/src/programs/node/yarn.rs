@@ -1,0 +1,190 @@
+//! `yarn` and `corepack`.
+
+use crate::node::Manifest;
+use crate::programs::{Call, Program};
+use crate::shell::{Exit, Outcome, Who};
+use crate::size::{Basis, ByteCount};
+
+use super::command::Command;
+use super::modules::{Modules, refused};
+use super::npm::run_script;
+use super::project::Project;
+use super::{index, install};
+
+/// `yarn`, of its first series.
+#[derive(Debug)]
+pub(in crate::programs) struct Yarn;
+
+impl Program for Yarn {
+    fn names(&self) -> &'static [&'static str] {
+        &["yarn", "yarnpkg"]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        let words = call.words().to_vec();
+        let command = Command::read(call, &words);
+        match command.verb.as_str() {
+            "" | "install" | "add" => fetch(call, &command),
+            "run" => {
+                let name = command.operands.first().cloned().unwrap_or_default();
+                run_script(
+                    call,
+                    &name,
+                    command.operands.get(1..).unwrap_or_default(),
+                    "yarn",
+                )
+            }
+            "cache" => {
+                let at = cache_directory(call);
+                if command.operands.first().is_some_and(|word| word == "clean")
+                    && let Ok(entry) = call.stat(&at)
+                {
+                    call.files().remove_tree(&entry.path, &Who::default());
+                }
+                Ok(Exit::OK)
+            }
+            "config" | "set" | "versions" | "why" | "list" | "audit" | "check" | "global" => {
+                crate::shell::unknown(call.shell, call.arguments)
+            }
+            other => {
+                let name = other.to_owned();
+                run_script(call, &name, &command.operands, "yarn")
+            }
+        }
+    }
+}
+
+fn cache_directory(call: &Call<'_, '_, '_>) -> String {
+    let given = call.shell.process.variable("YARN_CACHE_FOLDER");
+    if let Some(at) = given {
+        return call.at(at);
+    }
+    if call.who().is_root() {
+        "/usr/local/share/.cache/yarn/v6".to_owned()
+    } else {
+        let home = call.shell.process.variable("HOME").unwrap_or("/root");
+        format!("{home}/.cache/yarn/v6")
+    }
+}
+
+/// `yarn install`: the same tree as npm's, with yarn's own lock file and cache.
+fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
+    let Some(index) = index(call) else {
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    let directory = command.value(&["cwd"]).unwrap_or(".").to_owned();
+    let directory = call.at(&directory);
+    let mut project = match Project::read(call, &directory) {
+        Ok(project) => project,
+        Err(exit) => return Ok(exit),
+    };
+    // npm's lock file is nothing to yarn.
+    project.lock = None;
+    let lock = format!("{directory}/yarn.lock");
+    let has_lock = call.stat(&lock).is_ok();
+    let frozen = command.is_set(&["frozen-lockfile", "immutable"]);
+    if frozen && !has_lock && !call.is_missing(&lock) {
+        return Ok(Exit::UNKNOWN);
+    }
+    let mut manifest = project.manifest.clone().unwrap_or_else(Manifest::default);
+    for word in &command.operands {
+        let (name, range) = install::asked(word);
+        manifest.dependencies.insert(name, range);
+    }
+    project.manifest = Some(manifest);
+    let options = install::options(call, command);
+    let Ok(tree) = project.tree(index, &options) else {
+        call.shell
+            .error("error Couldn't find any versions that match what is asked for");
+        return Ok(Exit::code(1));
+    };
+    let mut modules = Modules::default();
+    let installed: Vec<_> = tree
+        .packages
+        .iter()
+        .filter(|package| package.installed)
+        .collect();
+    for package in &installed {
+        modules.unpack(call, index, &directory, package)?;
+    }
+    for package in &installed {
+        modules.link(call, index, &directory, package);
+    }
+    let count = installed.len() as u64;
+    let books = [
+        (
+            format!("{directory}/node_modules/.yarn-integrity"),
+            300 + count * 55,
+            true,
+        ),
+        (lock, count * 260, !has_lock && !command.is_off("lockfile")),
+    ];
+    for (at, bytes, writes) in books {
+        if writes && count > 0 {
+            let size = ByteCount {
+                bytes,
+                low: bytes / 2,
+                high: bytes * 2,
+                basis: Basis::Modelled,
+            };
+            let outcome = modules.file(call, &at, size, false);
+            outcome.map_err(|errno| refused(call, errno, &at))?;
+        }
+    }
+    // The cache has each package unpacked, with its archive.
+    let at = cache_directory(call);
+    let unpacked: u64 = installed
+        .iter()
+        .filter_map(|package| {
+            let known = index.get(&package.name)?;
+            known
+                .nearest(package.version.as_ref()?)
+                .map(crate::node::Release::bytes)
+        })
+        .sum();
+    let bytes = unpacked
+        + modules
+            .downloads
+            .iter()
+            .map(|(_, bytes)| bytes)
+            .sum::<u64>();
+    if count > 0
+        && modules.directory(call, &at).is_ok()
+        && let Ok(real) = call.files().resolve(&at, &Who::default(), true)
+    {
+        let size = ByteCount {
+            bytes,
+            low: bytes * 8 / 10,
+            high: bytes * 13 / 10,
+            basis: Basis::Modelled,
+        };
+        call.files().add_bulk(&real, size);
+    }
+    Ok(Exit::OK)
+}
+
+/// `corepack`: fetches yarn and pnpm; which is not followed.
+#[derive(Debug)]
+pub(in crate::programs) struct Corepack;
+
+impl Program for Corepack {
+    fn names(&self) -> &'static [&'static str] {
+        &["corepack"]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        let words = call.words().to_vec();
+        if words.first().is_some_and(|word| word == "enable") {
+            let who = call.who();
+            for name in ["pnpm", "pnpx", "yarn", "yarnpkg"] {
+                let target = format!("../lib/node_modules/corepack/dist/{name}.js");
+                let at = format!("/usr/local/bin/{name}");
+                // One that is there is replaced.
+                let _ = call.files().unlink(&at, &who);
+                let _ = call.files().symlink(&target, &at, &who);
+            }
+            return Ok(Exit::OK);
+        }
+        crate::shell::unknown(call.shell, call.arguments)
+    }
+}
