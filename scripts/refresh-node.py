@@ -99,10 +99,20 @@ def document(registry, name, cache):
     result = {
         "bytes": len(data),
         "latest": said["dist-tags"]["latest"],
-        "versions": [v for v in said["versions"] if "-" not in v][::-1][:MOST_VERSIONS],
+        "versions": [
+            (version, needs(manifest))
+            for version, manifest in said["versions"].items()
+            if "-" not in version
+        ][::-1][:MOST_VERSIONS],
     }
     record.write_text(json.dumps(result))
     return result
+
+
+def needs(manifest):
+    """The versions of Node that a release states it needs."""
+    engines = manifest.get("engines")
+    return engines.get("node", "") if isinstance(engines, dict) else ""
 
 
 def shared(before, path):
@@ -136,7 +146,11 @@ def write(packages, named, date, out):
         said = package["document"]
         out.write(f"D {name} {said['latest']} {said['bytes']}\n")
         if name in named:
-            out.write(f"V {' '.join(said['versions'])}\n")
+            groups = {}
+            for version, engines in said["versions"]:
+                groups.setdefault(" ".join(engines.split()) or "*", []).append(version)
+            for engines, versions in groups.items():
+                out.write(f"V {engines}\t{' '.join(versions)}\n")
         for version, (entry, files) in package["releases"].items():
             # The bytes of npm's entry in a lock file, without its path and `resolved`.
             shown = json.dumps({"packages": {"": entry}}, indent=2, ensure_ascii=False)

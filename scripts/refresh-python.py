@@ -105,10 +105,13 @@ def releases(index, name):
         python = re.search(r'data-requires-python="([^"]*)"', attributes)
         try:
             if file.endswith(".whl"):
-                version = parse_wheel_filename(file)[1]
+                own, version = parse_wheel_filename(file)[:2]
             elif file.endswith((".tar.gz", ".zip")):
-                version = parse_sdist_filename(file)[1]
+                own, version = parse_sdist_filename(file)
             else:
+                continue
+            # Old archives are not always named for what they hold.
+            if own != name:
                 continue
         except (InvalidVersion, ValueError):
             continue

@@ -3,9 +3,10 @@
 
     tests/record-packages.py [NAME…]        (all cases, or those named)
 
-A case is NAME.Dockerfile; NAME.json is written beside it: whether the build works, the layers
-past the base image's with their bytes, the packages that are installed at the end with their
-versions, and the date. Needs `docker` with an engine that has the base images, and a network.
+A case is NAME.Dockerfile, with the folder NAME as its context where there is one; NAME.json is
+written beside it: whether the build works, the layers past the base image's with their bytes,
+the packages that are installed at the end with their versions (of dpkg on Debian's own images,
+of pip and npm on others), and the date. Needs `docker` with an engine that has the base images, and a network.
 Archives change: a case that was recorded long ago may name versions that are gone.
 """
 import datetime, importlib.util, json, pathlib, subprocess, sys, tempfile
@@ -25,8 +26,26 @@ def base_history(dockerfile):
     return len(found.stdout.splitlines())
 
 
+# dpkg's books, distributions by their metadata, packages by their manifests; those of the images' own tools
+# are left out.
+DPKG = "dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\\n'"
+PIP = "find / -xdev -name '*.dist-info' -type d | grep -v -e /_vendor/ -e ^/usr/lib/python3/ | sed 's|.*/||; s|.dist-info$||'"
+NPM = """find / -xdev -path '*/node_modules/*' -name package.json |
+grep -E 'node_modules/(@[^/]*/)?[^/]*/package.json$' |
+grep -v '^/usr/local/lib/node_modules/\\(npm\\|corepack\\)/' |
+while read -r f; do echo "${f%/package.json} $(grep -m1 '"version"' "$f" | cut -d'"' -f4)"; done"""
+TOOLS = ("pip", "setuptools", "wheel")
+
+
+def listed(script):
+    found = record.docker("run", "--rm", "--entrypoint", "sh", TAG, "-c", script)
+    return sorted(set(found.stdout.splitlines()))
+
+
 def measure(dockerfile):
-    with tempfile.TemporaryDirectory() as context:
+    with tempfile.TemporaryDirectory() as empty:
+        own = dockerfile.with_suffix("")
+        context = str(own) if own.is_dir() else empty
         built = record.docker("build", "--no-cache", "--network=host", "-q", "-t", TAG, "-f", str(dockerfile), context)
     out = {"date": datetime.date.today().isoformat(), "success": built.returncode == 0}
     if built.returncode:
@@ -37,9 +56,14 @@ def measure(dockerfile):
     layers = [line.split("\t", 1) for line in history.stdout.splitlines()]
     own = layers[: len(layers) - base_history(dockerfile)]
     out["layers"] = [{"created_by": by, "size": int(size)} for size, by in reversed(own)]
-    listed = record.docker("run", "--rm", "--entrypoint", "dpkg-query", TAG, "-W", "-f", "${db:Status-Abbrev} ${Package} ${Version}\n")
-    rows = [line.split() for line in listed.stdout.splitlines()]
-    out["packages"] = {name: version for state, name, version in rows if state == "ii"}
+    base = dockerfile.read_text().rsplit("FROM ", 1)[1].split()[0]
+    if base.startswith("debian:"):
+        rows = [line.split() for line in listed(DPKG)]
+        out["packages"] = {name: version for state, name, version in rows if state == "ii"}
+    pairs = [line.rsplit("-", 1) for line in listed(PIP)]
+    names = {name.lower().replace("_", "-").replace(".", "-"): version for name, version in pairs}
+    out["pip"] = {name: version for name, version in names.items() if name not in TOOLS}
+    out["npm"] = listed(NPM)
     return out
 
 

@@ -9,7 +9,8 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &[u8]); 12] = files![
+const FILES: [(&str, &[u8]); 13] = files![
+    "apk.txt",
     "debian/bookworm.index.gz",
     "debian/trixie.index.gz",
     "node.index.gz",

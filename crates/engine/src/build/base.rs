@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::catalog::{ImageFact, Package, Reference};
-use crate::debian::{Installed, Packages, Request, Suite, resolve, suite};
+use crate::debian::{Installed, Packages, Request, Sizes, Suite, resolve, suite};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
 use crate::plan::{Base, Stage};
@@ -127,24 +127,21 @@ impl Build<'_> {
 
     /// The packages of an image as dpkg knows them.
     fn installed(&self, fact: &ImageFact) -> Packages {
+        let mut out = Packages::default();
         let Some(suite) = suite(&fact.os) else {
-            return Packages::default();
+            for package in self.packages(fact).iter() {
+                out.manager = Some("apk");
+                let own = Installed::of_base(&package.version, Sizes::default());
+                out.by_name.insert(package.name.clone(), own);
+            }
+            return out;
         };
         let index = self.catalog.debian(suite.name);
-        let mut out = Packages::default();
         let add = |out: &mut Packages, name: &str, version: &str| {
             let sizes = index
                 .and_then(|index| index.get(name))
                 .map(|entry| entry.sizes());
-            let installed = Installed {
-                version: version.to_owned(),
-                auto: false,
-                by: None,
-                base: true,
-                sizes: sizes.unwrap_or_default(),
-                slim: true,
-                step: None,
-            };
+            let installed = Installed::of_base(version, sizes.unwrap_or_default());
             out.by_name.insert(name.to_owned(), installed);
         };
         if suite.exact {

@@ -19,6 +19,9 @@ use crate::size::ByteCount;
 /// The file with Python's distributions.
 pub const PYTHON: &str = "python.index.gz";
 
+/// The file with Alpine's packages.
+pub const ALPINE: &str = "apk.txt";
+
 /// The file with npm's packages.
 pub const NODE: &str = "node.index.gz";
 
@@ -77,6 +80,7 @@ pub struct Catalog {
     downloads: Vec<Download>,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
+    alpine: Option<crate::alpine::Index>,
     #[cfg(feature = "programs")]
     python: Option<crate::python::Index>,
     #[cfg(feature = "programs")]
@@ -134,6 +138,10 @@ impl Catalog {
             self.debian.insert(index.suite().to_owned(), index);
             return Ok(());
         }
+        if name == ALPINE {
+            self.alpine = Some(crate::alpine::Index::parse(&text(bytes.to_vec())?)?);
+            return Ok(());
+        }
         #[cfg(feature = "programs")]
         if name == PYTHON || name == NODE {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
@@ -157,6 +165,11 @@ impl Catalog {
     /// The packages of a Debian suite, where its index was added.
     pub fn debian(&self, suite: &str) -> Option<&Index> {
         self.debian.get(suite)
+    }
+
+    /// Alpine's packages, where their index was added.
+    pub fn alpine(&self) -> Option<&crate::alpine::Index> {
+        self.alpine.as_ref()
     }
 
     /// npm's packages, where their index was added.

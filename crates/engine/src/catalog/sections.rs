@@ -8,8 +8,6 @@ pub struct Sections {
     text: String,
     /// Where each section begins and ends, by name.
     places: HashMap<String, (usize, usize)>,
-    /// The lines before the first one.
-    head: usize,
 }
 
 impl Sections {
@@ -28,8 +26,6 @@ impl Sections {
             if let Some(rest) = line.strip_prefix("D ") {
                 if let Some((name, from)) = open.take() {
                     out.places.insert(name, (from, at));
-                } else {
-                    out.head = at;
                 }
                 let name = rest.split_whitespace().next().unwrap_or_default();
                 open = Some((name.to_owned(), at));
@@ -43,20 +39,10 @@ impl Sections {
         Ok(out)
     }
 
-    /// The lines before the first section.
-    pub fn head(&self) -> impl Iterator<Item = &str> {
-        self.text[..self.head].lines()
-    }
-
     /// The lines of a section, its first with the name among them.
     pub fn get(&self, name: &str) -> Option<&str> {
         let (from, to) = *self.places.get(name)?;
         Some(&self.text[from..to])
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.places.len()
     }
 }
 
@@ -88,8 +74,6 @@ mod tests {
         assert_eq!(sections.get("a"), Some("D a 1\nl\n"));
         assert_eq!(sections.get("b"), Some("D b\n"));
         assert_eq!(sections.get("c"), None);
-        assert_eq!(sections.head().nth(1), Some("# why"));
-        assert_eq!(sections.len(), 2);
         assert!(Sections::parse(String::new(), "x 1").is_err());
         assert_eq!(
             whole_path("lib/a.js", "4:b.js").as_deref(),

@@ -23,9 +23,26 @@ pub struct Installed {
     pub step: Option<usize>,
 }
 
+impl Installed {
+    /// One that the base image has.
+    pub fn of_base(version: &str, sizes: Sizes) -> Self {
+        Self {
+            version: version.to_owned(),
+            auto: false,
+            by: None,
+            base: true,
+            sizes,
+            slim: true,
+            step: None,
+        }
+    }
+}
+
 /// All installed packages, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Packages {
+    /// Whose they are, where it is not dpkg: `apk`, `rpm`, …
+    pub manager: Option<&'static str>,
     /// By name.
     pub by_name: BTreeMap<String, Installed>,
     /// Packages that are removed but whose configuration is left.

@@ -22,6 +22,8 @@ pub struct Options<'o> {
     pub machine: &'o str,
     /// Whether the C library is musl.
     pub musl: bool,
+    /// The version of Node, where it is known.
+    pub node: Option<&'o Version>,
 }
 
 /// A package in its place.
@@ -192,7 +194,7 @@ impl Maker<'_> {
             return Ok(());
         }
         let version = match &known {
-            Some(known) => match known.best(range) {
+            Some(known) => match known.best(range, self.options.node) {
                 Some(version) => Some(version),
                 None if Range::parse(range).is_err() => None,
                 None if edge.optional => return Ok(()),
@@ -416,6 +418,7 @@ mod tests {
         omit_optional: false,
         machine: "x86_64",
         musl: false,
+        node: None,
     };
 
     fn index() -> Index {

@@ -5,7 +5,7 @@
 //! ```text
 //! layerlab-node 1
 //! D express 5.3.0 564807           a package, its latest release, bytes of its document
-//! V 5.3.0 5.2.1                    all releases, newest first, of a package that is asked for
+//! V >= 18⇥5.3.0 5.2.1               releases by the Node they need, of a package that is asked for
 //! R 4.18.2 56330 1523 - -          a measured release: bytes of its archive and of its entry in
 //!                                  a lock file; `s` with a script; what it runs on (os=linux)
 //! Q accepts ~1.3.8                 a dependency; O an optional one, P one of its user's
@@ -36,8 +36,9 @@ pub struct Package<'i> {
     pub latest: &'i str,
     /// Bytes of what the registry says of it.
     pub document: u64,
-    /// Releases, newest first; of a package that is only depended on, those that are measured.
-    pub versions: Vec<Version>,
+    /// Releases, newest first, with the versions of Node that they need (`*`: any); of a
+    /// package that is only depended on, those that are measured.
+    pub versions: Vec<(Version, &'i str)>,
     /// The measured releases.
     pub releases: Vec<Release<'i>>,
 }
@@ -89,16 +90,6 @@ impl Index {
         })
     }
 
-    /// How many packages there are.
-    pub fn len(&self) -> usize {
-        self.sections.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// A package by its name.
     pub fn get(&self, name: &str) -> Option<Package<'_>> {
         self.sections.get(name).map(Package::read)
@@ -127,9 +118,11 @@ impl<'i> Package<'i> {
                     out.document = number(words.next());
                 }
                 ('V', _) => {
-                    let words = rest.split(' ');
+                    let (engines, words) = rest.split_once('\t').unwrap_or(("*", rest));
+                    let words = words.split(' ');
+                    let versions = words.filter_map(|word| Version::parse(word).ok());
                     out.versions
-                        .extend(words.filter_map(|word| Version::parse(word).ok()));
+                        .extend(versions.map(|version| (version, engines)));
                 }
                 ('R', _) => {
                     let mut words = rest.split(' ');
@@ -164,30 +157,40 @@ impl<'i> Package<'i> {
             }
         }
         for release in &out.releases {
-            if !out.versions.contains(&release.version) {
-                out.versions.push(release.version.clone());
+            if !out
+                .versions
+                .iter()
+                .any(|(version, _)| *version == release.version)
+            {
+                out.versions.push((release.version.clone(), "*"));
             }
         }
-        out.versions.sort_by(|left, right| right.cmp(left));
+        out.versions.sort_by(|left, right| right.0.cmp(&left.0));
         out
     }
 
-    /// The release that npm takes for a range: the latest one where it is in it, else the
-    /// newest that is.
-    pub fn best(&self, range: &str) -> Option<Version> {
-        let latest = Version::parse(self.latest).ok();
+    /// The release that npm takes for a range (npm-pick-manifest): the latest one where it is
+    /// in it, else the newest that is; and rather one that runs on this Node.
+    pub fn best(&self, range: &str, node: Option<&Version>) -> Option<Version> {
         let range = match range.trim() {
-            "" | "*" | "x" | "latest" => return latest,
+            "" | "*" | "x" | "latest" => Range::any(),
             range => Range::parse(range).ok()?,
         };
-        latest
-            .filter(|latest| latest.satisfies(&range))
-            .or_else(|| {
-                self.versions
-                    .iter()
-                    .find(|version| version.satisfies(&range))
-                    .cloned()
-            })
+        let latest = Version::parse(self.latest).ok();
+        let runs = |engines: &str| match (node, Range::parse(engines)) {
+            (Some(node), Ok(engines)) => node.satisfies(&engines),
+            _ => true,
+        };
+        let fitting = || {
+            self.versions
+                .iter()
+                .filter(|(version, _)| version.satisfies(&range))
+        };
+        let sound = fitting().filter(|(_, engines)| runs(engines));
+        sound
+            .min_by_key(|(version, _)| Some(version) != latest.as_ref())
+            .or_else(|| fitting().min_by_key(|(version, _)| Some(version) != latest.as_ref()))
+            .map(|(version, _)| version.clone())
     }
 
     /// The measured release of a version, or else the nearest one.
@@ -262,17 +265,21 @@ mod tests {
 
     use super::Index;
 
-    const TEXT: &str = "layerlab-node 1\nD a 2.1.0 500\nV 2.1.0 2.0.0 1.9.0\nR 1.9.0 10 20 - -\nQ b ^1.0.0\nf index.js\t5\nf 5:.d.ts\t6\nR 2.1.0 11 20 s os=linux|darwin,cpu=x64\nC a bin/a.js\nx bin/a.js\t7\nd dist\t100\t9\nD b 3.0.0 1\nR 1.2.0 5 5 - os=!win32\n";
+    const TEXT: &str = "layerlab-node 1\nD a 2.1.0 500\nV *\t2.1.0 2.0.0 1.9.0\nV >=99\t3.0.0\nR 1.9.0 10 20 - -\nQ b ^1.0.0\nf index.js\t5\nf 5:.d.ts\t6\nR 2.1.0 11 20 s os=linux|darwin,cpu=x64\nC a bin/a.js\nx bin/a.js\t7\nd dist\t100\t9\nD b 3.0.0 1\nR 1.2.0 5 5 - os=!win32\n";
 
     #[test]
     fn reads_packages() {
         let index = Index::parse(TEXT.to_owned()).expect("an index");
         let a = index.get("a").expect("a");
-        let best = |range: &str| a.best(range).map(|version| version.to_string());
+        let best = |range: &str| {
+            a.best(range, Version::parse("20.0.0").ok().as_ref())
+                .map(|version| version.to_string())
+        };
         assert_eq!(best("^1.0.0").as_deref(), Some("1.9.0"));
         assert_eq!(best("*").as_deref(), Some("2.1.0"));
         assert_eq!(best(">=1 <2.1").as_deref(), Some("2.0.0"));
         assert_eq!(best("^9"), None);
+        assert_eq!(best("^3").as_deref(), Some("3.0.0"));
         let release = a
             .nearest(&Version::parse("2.0.0").expect("2.0.0"))
             .expect("a release");
@@ -285,7 +292,7 @@ mod tests {
         let b = index.get("b").expect("b");
         assert!(b.releases[0].runs_on("x86_64", false));
         assert_eq!(
-            b.best("^1.0.0")
+            b.best("^1.0.0", None)
                 .map(|version| version.to_string())
                 .as_deref(),
             Some("1.2.0")

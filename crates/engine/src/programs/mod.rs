@@ -48,6 +48,7 @@ mod mknod;
 mod mktemp;
 mod mode;
 mod mv;
+mod native;
 mod node;
 mod nothing;
 mod od;
@@ -167,6 +168,10 @@ static PROGRAMS: &[&dyn Program] = &[
     &mknod::Mknod,
     &mktemp::Mktemp,
     &mv::Mv,
+    &native::Apk,
+    &native::Dnf,
+    &native::Pacman,
+    &native::Zypper,
     &node::Bundler,
     &node::Corepack,
     &node::Node,

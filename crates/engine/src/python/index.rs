@@ -122,16 +122,6 @@ impl Index {
         })
     }
 
-    /// How many distributions there are.
-    pub fn len(&self) -> usize {
-        self.sections.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// The distribution of a normalized name.
     pub fn get(&self, name: &str) -> Option<Distribution<'_>> {
         self.sections.get(name).map(Distribution::read)
@@ -324,7 +314,6 @@ mod tests {
     #[test]
     fn reads_distributions() {
         let index = Index::parse(TEXT.to_owned()).expect("an index");
-        assert_eq!(index.len(), 2);
         let flask = index.get("flask").expect("flask");
         let version = |text: &str| Version::from_str(text).expect(text);
         let old: Vec<_> = flask.for_python(&version("3.8")).collect();

@@ -14,14 +14,21 @@ const MAX_CHAIN: usize = 40;
 /// package managers as far as their marks are in the image.
 pub(super) fn of(built: &BuiltStage) -> Vec<PackageReport> {
     let mut out = of_base(built);
-    out.extend(built.packages.by_name.iter().map(|(name, own)| {
+    let manager = built.packages.manager.unwrap_or("dpkg");
+    // The base image's are listed already, where its own manager is not dpkg.
+    let followed = built
+        .packages
+        .by_name
+        .iter()
+        .filter(|(_, own)| manager == "dpkg" || !own.base);
+    out.extend(followed.map(|(name, own)| {
         let bytes = if own.slim {
             own.sizes.slim
         } else {
             own.sizes.full
         };
         PackageReport {
-            manager: "dpkg".to_owned(),
+            manager: manager.to_owned(),
             name: name.clone(),
             version: own.version.clone(),
             size: published(bytes),

@@ -16,14 +16,34 @@ use super::{cache, script};
 /// The public registry's address is so long, and it is in each entry of a lock file.
 const REGISTRY: u64 = 27;
 
-/// The platform that packages are installed for.
-pub(super) fn options<'m>(call: &Call<'_, '_, 'm>, command: &Command) -> Options<'m> {
+/// The platform that packages are installed for; `node` is its Node's version.
+pub(super) fn options<'o>(
+    call: &Call<'_, '_, '_>,
+    command: &Command,
+    node: Option<&'o Version>,
+) -> Options<'o> {
     Options {
         omit_dev: command.omits_dev(call),
         omit_optional: command.omits_optional(),
         machine: call.shell.machine.machine,
         musl: call.shell.machine.os.starts_with("alpine"),
+        node,
     }
+}
+
+/// The version of the image's Node: as Docker's images state it, or Debian's package has it.
+pub(super) fn node_version(call: &Call<'_, '_, '_>) -> Option<Version> {
+    let stated = call
+        .shell
+        .process
+        .variable("NODE_VERSION")
+        .map(str::to_owned);
+    let packaged = || {
+        let package = call.shell.machine.packages.by_name.get("nodejs")?;
+        let version = package.version.split(['+', '~', '-']).next()?;
+        Some(version.to_owned())
+    };
+    Version::parse(stated.or_else(packaged)?).ok()
 }
 
 /// `npm install`, or `npm ci` where `clean`.
@@ -53,11 +73,12 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, command: &Command, clean: bool) -
     if let Some(exit) = check(call, &project, clean) {
         return Ok(exit);
     }
-    let added = match add(call, command, index, &mut project) {
+    let node = node_version(call);
+    let added = match add(call, command, index, node.as_ref(), &mut project) {
         Ok(added) => added,
         Err(problem) => return Ok(explain(call, &problem)),
     };
-    let options = options(call, command);
+    let options = options(call, command, node.as_ref());
     let tree = match project.tree(index, &options) {
         Ok(tree) => tree,
         Err(problem) => return Ok(explain(call, &problem)),
@@ -146,6 +167,7 @@ fn add(
     call: &mut Call<'_, '_, '_>,
     command: &Command,
     index: &Index,
+    node: Option<&Version>,
     project: &mut Project,
 ) -> Result<bool, Problem> {
     if command.operands.is_empty() {
@@ -160,7 +182,7 @@ fn add(
     for word in &command.operands {
         let (name, range) = asked(word);
         let version = index.get(&name).map(|known| {
-            known.best(&range).ok_or_else(|| Problem::NoVersion {
+            known.best(&range, node).ok_or_else(|| Problem::NoVersion {
                 name: name.clone(),
                 range: range.clone(),
             })
@@ -333,7 +355,8 @@ fn global(call: &mut Call<'_, '_, '_>, command: &Command, index: &Index) -> Outc
         .unwrap_or("/usr/local")
         .to_owned();
     let prefix = call.at(&prefix);
-    let options = options(call, command);
+    let node = node_version(call);
+    let options = options(call, command, node.as_ref());
     let mut modules = Modules::default();
     let mut all = Tree::default();
     for word in &command.operands {
@@ -396,7 +419,8 @@ pub(super) fn prune(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         Ok(project) => project,
         Err(exit) => return Ok(exit),
     };
-    let options = options(call, command);
+    let node = node_version(call);
+    let options = options(call, command, node.as_ref());
     let tree = match project.tree(index, &options) {
         Ok(tree) => tree,
         Err(problem) => return Ok(explain(call, &problem)),

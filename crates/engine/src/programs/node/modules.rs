@@ -44,7 +44,13 @@ impl Modules {
         let size = outcome.map_err(|errno| refused(call, errno, &at))?;
         let brought = Brought {
             manager: "npm",
-            name: package.name.clone(),
+            // One that goes by another name is known by that.
+            name: package
+                .at
+                .rsplit("node_modules/")
+                .next()
+                .unwrap_or(&package.name)
+                .to_owned(),
             version: package
                 .version
                 .as_ref()

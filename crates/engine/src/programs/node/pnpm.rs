@@ -74,7 +74,8 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         .cloned()
         .collect();
     project.manifest = Some(manifest);
-    let options = install::options(call, command);
+    let node = install::node_version(call);
+    let options = install::options(call, command, node.as_ref());
     let Ok(tree) = project.tree(index, &options) else {
         call.shell
             .error(" ERR_PNPM_NO_MATCHING_VERSION  No matching version found");

@@ -92,7 +92,8 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         manifest.dependencies.insert(name, range);
     }
     project.manifest = Some(manifest);
-    let options = install::options(call, command);
+    let node = install::node_version(call);
+    let options = install::options(call, command, node.as_ref());
     let Ok(tree) = project.tree(index, &options) else {
         call.shell
             .error("error Couldn't find any versions that match what is asked for");

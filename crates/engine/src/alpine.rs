@@ -1,0 +1,92 @@
+//! Alpine's packages, as far as their sizes are published, or known from Debian's of the same
+//! software.
+//!
+//! Text, a package a line; `#` begins a comment that says where the next lines are from:
+//!
+//! ```text
+//! layerlab-apk 1
+//! curl 284672: ca-certificates-bundle libcurl
+//! make = make:
+//! ```
+//!
+//! The first form has the bytes that the package states (Installed-Size); the second names the
+//! packages of Debian 13 that hold the same. What follows the colon it needs.
+
+use std::collections::BTreeMap;
+
+/// The version of the format.
+pub const FORMAT: &str = "layerlab-apk 1";
+
+/// What is known of a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Bytes that it states.
+    pub bytes: Option<u64>,
+    /// Debian's packages of the same software.
+    pub debian: Vec<String>,
+    /// What it needs.
+    pub needs: Vec<String>,
+}
+
+/// The packages.
+#[derive(Debug, Clone, Default)]
+pub struct Index(BTreeMap<String, Entry>);
+
+impl Index {
+    /// Reads an index.
+    ///
+    /// # Errors
+    /// The line that does not fit the format.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut lines = text.lines();
+        if lines.next() != Some(FORMAT) {
+            return Err(format!("not an index of the form {FORMAT:?}"));
+        }
+        let mut out = BTreeMap::new();
+        for line in lines {
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let wrong = || format!("{line:?} is not a package");
+            let (own, needs) = line.split_once(':').ok_or_else(wrong)?;
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+            let mut entry = Entry {
+                needs: words(needs),
+                ..Entry::default()
+            };
+            let name = match own.split_once('=') {
+                Some((name, debian)) => {
+                    entry.debian = words(debian);
+                    name.trim()
+                }
+                None => {
+                    let (name, bytes) = own.split_once(' ').ok_or_else(wrong)?;
+                    entry.bytes = Some(bytes.trim().parse().map_err(|_| wrong())?);
+                    name
+                }
+            };
+            out.insert(name.to_owned(), entry);
+        }
+        Ok(Self(out))
+    }
+
+    /// A package by its name.
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        self.0.get(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Index;
+
+    #[test]
+    fn reads_packages() {
+        let text = "layerlab-apk 1\n# source\ncurl 284672: libcurl\nmake = make:\ngcompat = :\n";
+        let index = Index::parse(text).expect("an index");
+        assert_eq!(index.get("curl").and_then(|curl| curl.bytes), Some(284_672));
+        assert_eq!(index.get("make").map(|make| make.debian.len()), Some(1));
+        assert_eq!(index.get("gcompat").map(|own| own.debian.len()), Some(0));
+        assert!(Index::parse("layerlab-apk 1\ncurl\n").is_err());
+    }
+}

@@ -1,0 +1,3 @@
+FROM node:20-slim
+WORKDIR /srv
+RUN npm init -y && npm install koa pino zod axios && npm cache clean --force

@@ -1,0 +1,3 @@
+FROM node:20-slim
+WORKDIR /x
+RUN npm run build
