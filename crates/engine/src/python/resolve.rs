@@ -255,10 +255,25 @@ impl Round<'_> {
             return Ok(Some(version.clone()));
         }
         // Whoever demanded it may be taken in an older release, unless it is the user.
-        let suspect = demands.iter().rev().find_map(|demand| {
-            let version = picked.get(&demand.by)?.clone()?;
-            Some((demand.by.clone(), version))
-        });
+        // First one that asks for what there is not, then the last one that has a choice.
+        let has_choice = |by: &str| {
+            let pinned = |requirement: &Requirement| {
+                requirement.name == by && requirement.pinned().is_some()
+            };
+            !self.wanted.requirements.iter().any(pinned)
+        };
+        let asks_too_much = |demand: &Demand| {
+            let versions = &demand.requirement.versions;
+            !known.for_python(self.python).any(|version| versions.contains(version))
+        };
+        let by_others = || demands.iter().rev().filter(|demand| !demand.by.is_empty());
+        let suspect = by_others()
+            .find(|demand| asks_too_much(demand))
+            .or_else(|| by_others().find(|demand| has_choice(&demand.by)))
+            .and_then(|demand| {
+                let version = picked.get(&demand.by)?.clone()?;
+                Some((demand.by.clone(), version))
+            });
         let conflict = match demands {
             [only] => Conflict::Missing {
                 requirement: format!("{}{}", only.requirement.name, only.requirement.written),

@@ -78,9 +78,7 @@ fn place(
             let _ = call.files().place_node(at, node, &root);
         }
     }
-    if let Ok(entry) = call.stat("/usr") {
-        call.files().add_bulk(&entry.path, size);
-    }
+    leave(call, "/usr", size);
     let installed = Installed {
         version: String::new(),
         auto: by.is_some(),
@@ -116,9 +114,13 @@ fn take_out(call: &mut Call<'_, '_, '_>, name: &str) {
 fn leave(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
     let root = Who::default();
     if call.stat(at).is_err() {
-        crate::programs::mkdir::make_parents(call, at, None, false);
+        for above in path::ancestors(at).collect::<Vec<_>>().into_iter().rev() {
+            // It may be there already.
+            let _ = call.files().make_directory(above, 0o755, &root);
+        }
+        let _ = call.files().make_directory(at, 0o755, &root);
     }
-    if let Ok(real) = call.files().resolve(at, &root, true) {
-        call.files().add_bulk(&real, size);
-    }
+    // Where the image's directories are not listed, it is somewhere below the root.
+    let real = call.stat(at).map_or_else(|_| "/".to_owned(), |entry| entry.path);
+    call.files().add_bulk(&real, size);
 }

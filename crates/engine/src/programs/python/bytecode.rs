@@ -8,12 +8,12 @@ use super::interpreter::{Interpreter, Layout};
 use super::place::{COMPILED, Place};
 
 /// Bytes of the compiled modules of the standard library that pip and venv import, for Python
-/// 3.11: 186 modules, measured (3.12: 4,669,803).
-const LIBRARY: u64 = 5_142_916;
+/// 3.11: with pip before 25 (186 modules), and since (158 modules; 4,101,758 with Python 3.12).
+const LIBRARY: [u64; 2] = [5_142_916, 4_458_000];
 
-/// Thousandths of pip's own compiled modules that an installation imports: 5,455,641 of
-/// 7,187,532 bytes with pip 23.2.1, measured.
-const PIP: u64 = 759;
+/// Thousandths of pip's own compiled modules that an installation imports, measured with pip
+/// 24.0 and 25.0.1.
+const PIP: [u64; 2] = [754, 744];
 
 /// Notes what the first run of pip or venv leaves, unless `PYTHONDONTWRITEBYTECODE` is set or
 /// the user may not write there.
@@ -30,27 +30,29 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
         .iter()
         .find(|(minor, _)| *minor == interpreter.minor())
         .map_or(922, |(_, scale)| *scale);
+    let bundled = interpreter.bundled(false);
+    let own = bundled.first().map(|(_, version)| *version);
+    let series = usize::from(super::pip::version_parts(own).0 >= 25);
     let prefix = &interpreter.prefix;
     let library = format!("{prefix}/lib/python{}/__pycache__", interpreter.version);
     let mut place = Place::new(interpreter, interpreter.site(), interpreter.data());
     if call.stat(&library).is_err() {
-        add(call, &mut place, &library, LIBRARY * scale / 1000);
+        add(call, &mut place, &library, LIBRARY[series] * scale / 1000);
     }
-    let own = format!("{}/pip/__pycache__", interpreter.site());
+    let modules = format!("{}/pip/__pycache__", interpreter.site());
     // An installed pip has its modules compiled.
-    if !with_pip || call.stat(&own).is_ok() {
+    if !with_pip || call.stat(&modules).is_ok() {
         return;
     }
-    let bundled = interpreter.bundled(false);
     let bytes = call.shell.machine.catalog.python().and_then(|index| {
         let known = index.get("pip")?;
-        let version = bundled.first()?.1.parse().ok()?;
+        let version = own?.parse().ok()?;
         let release = known.nearest(&version)?;
         let wheel = release.wheel(&interpreter.version)?;
         let at = interpreter.site().len() as u64;
         Some(super::place::compiled_bytes(wheel, interpreter, at))
     });
-    add(call, &mut place, &own, bytes.unwrap_or(0) * PIP / 1000);
+    add(call, &mut place, &modules, bytes.unwrap_or(0) * PIP[series] / 1000);
 }
 
 fn add(call: &mut Call<'_, '_, '_>, place: &mut Place, at: &str, bytes: u64) {
