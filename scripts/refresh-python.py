@@ -27,6 +27,7 @@ import urllib.parse
 import urllib.request
 import zipfile
 
+from pip._internal.models.index import PyPI
 from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
@@ -70,7 +71,7 @@ def index_url():
         capture_output=True,
         text=True,
     )
-    return asked.stdout.strip() or "https://pypi.org/simple"
+    return asked.stdout.strip() or PyPI.simple_url
 
 
 def fetch(url):

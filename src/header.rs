@@ -28,7 +28,7 @@ pub fn Header() -> Html {
                     return;
                 }
                 match layerlab_engine::permalink::decode(&hash) {
-                    Ok(project) => dispatcher.dispatch(Action::Open(project, true)),
+                    Ok(project) => dispatcher.dispatch(Action::Open(Box::new(project), true)),
                     Err(problem) => dispatcher.dispatch(Action::Notice(Some(problem))),
                 }
             });
@@ -44,7 +44,7 @@ pub fn Header() -> Html {
             };
             if let Some(project) = examples::by_id(&select.value()) {
                 storage::clear_fragment();
-                model.dispatch(Action::Open(project, false));
+                model.dispatch(Action::Open(Box::new(project), false));
             }
             select.set_value("");
         })
@@ -83,7 +83,7 @@ pub fn Header() -> Html {
                 input.set_value("");
                 for file in read.unwrap_or_default() {
                     match zip_file::open(&file).await {
-                        Ok(project) => model.dispatch(Action::Open(project, false)),
+                        Ok(project) => model.dispatch(Action::Open(Box::new(project), false)),
                         Err(problem) => model.dispatch(Action::Notice(Some(problem))),
                     }
                 }
@@ -135,7 +135,7 @@ fn Visit() -> Html {
     };
     let leave = Callback::from(move |_| {
         let own = storage::leave().unwrap_or_else(examples::first);
-        model.dispatch(Action::Open(own, false));
+        model.dispatch(Action::Open(Box::new(own), false));
     });
     html! {
         <div class="visit" role="status">

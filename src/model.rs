@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use layerlab_engine::catalog::CatalogFile;
 use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::report::Listing;
 use layerlab_engine::{NamedContext, Project, Report};
@@ -114,7 +115,7 @@ pub enum Action {
     /// The text of the open file.
     Typed(String),
     /// Another project.
-    Open(Project, bool),
+    Open(Box<Project>, bool),
     /// Files come into the project, replacing those of the same path.
     AddFiles(Vec<ContextFile>),
     /// A file goes.
@@ -133,6 +134,10 @@ pub enum Action {
     Platform(Option<String>),
     /// The size of an image that the catalog does not have.
     ImageSize(String, Option<u64>),
+    /// The size of a package that the catalog does not list: `npm:NAME`.
+    PackageSize(String, Option<u64>),
+    /// A catalog of the user's own comes, or goes.
+    Catalog(Option<CatalogFile>),
     /// A view is opened.
     Show(View),
     /// A step is selected.
@@ -203,7 +208,7 @@ impl Reducible for Model {
             }
             Action::Open(project, visiting) => {
                 next.active.clone_from(&project.dockerfile);
-                *next.project.borrow_mut() = project;
+                *next.project.borrow_mut() = *project;
                 next.visiting = visiting;
                 next.step = None;
                 next.replaced();
@@ -277,6 +282,21 @@ impl Reducible for Model {
                     Some(size) => next.project.borrow_mut().image_sizes.insert(image, size),
                     None => next.project.borrow_mut().image_sizes.remove(&image),
                 };
+                next.replaced();
+            }
+            Action::PackageSize(package, size) => {
+                match size {
+                    Some(size) => next
+                        .project
+                        .borrow_mut()
+                        .package_sizes
+                        .insert(package, size),
+                    None => next.project.borrow_mut().package_sizes.remove(&package),
+                };
+                next.replaced();
+            }
+            Action::Catalog(catalog) => {
+                next.project.borrow_mut().catalog = catalog;
                 next.replaced();
             }
             Action::Show(view) => next.view = view,

@@ -1,6 +1,8 @@
 //! Build arguments, named contexts, target and platform.
 
+use gloo::file::{File, futures::read_as_text};
 use layerlab_engine::NamedContext;
+use layerlab_engine::catalog::CatalogFile;
 use layerlab_engine::context::ContextFile;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -83,6 +85,7 @@ pub fn Options() -> Html {
                 }) }
                 <NewContext />
             </fieldset>
+            <OwnCatalog />
         </details>
     }
 }
@@ -177,6 +180,52 @@ fn Context(props: &ContextProps) -> Html {
             <span><code>{ &props.name }</code>{ format!(": {}", props.what) }</span>
             <button type="button" onclick={remove} aria-label={format!("Remove {}", props.name)}>{ "×" }</button>
         </div>
+    }
+}
+
+/// Images, packages and downloads of the user's own, from a file.
+#[component]
+fn OwnCatalog() -> Html {
+    let model = use_model();
+    let own = model.project.borrow().catalog.clone();
+    let onchange = {
+        let model = model.clone();
+        Callback::from(move |event: Event| {
+            let Some(input) = event.target_dyn_into::<HtmlInputElement>() else {
+                return;
+            };
+            let Some(file) = input.files().and_then(|files| files.get(0)) else {
+                return;
+            };
+            let (model, name) = (model.clone(), file.name());
+            spawn_local(async move {
+                let text = read_as_text(&File::from(file)).await;
+                let read = text.map_err(|error| error.to_string());
+                match read.and_then(|text| CatalogFile::parse(&text)) {
+                    Ok(catalog) => model.dispatch(Action::Catalog(Some(catalog))),
+                    Err(problem) => model.dispatch(Action::Notice(Some(format!(
+                        "{name} is not a catalog file: {problem}. docs/catalog.md describes the form."
+                    )))),
+                }
+            });
+            input.set_value("");
+        })
+    };
+    let remove = {
+        let model = model.clone();
+        Callback::from(move |_: MouseEvent| model.dispatch(Action::Catalog(None)))
+    };
+    html! {
+        <fieldset>
+            <legend>{ "Catalog of your own" }</legend>
+            if let Some(own) = own {
+                <div class="row">
+                    <span>{ format!("{} images, {} packages, {} downloads", own.images.len(), own.packages.len(), own.downloads.len()) }</span>
+                    <button type="button" onclick={remove} aria-label="Remove the catalog">{ "×" }</button>
+                </div>
+            }
+            <label>{ "JSON file" }<input id="own-catalog" type="file" accept="application/json,.json" {onchange} /></label>
+        </fieldset>
     }
 }
 

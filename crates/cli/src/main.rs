@@ -36,6 +36,8 @@ enum Command {
 enum CatalogCommand {
     /// Make the index of a Debian suite from the archive's own files.
     Debian(debian::Options),
+    /// Check the bundled catalog, or catalog files of one's own.
+    Verify(catalog::verify::Options),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         Command::Parse(options) => parse::run(&options),
         Command::Serve(options) => serve::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
+        Command::Catalog(CatalogCommand::Verify(options)) => catalog::verify::run(&options),
     };
     result.unwrap_or_else(|error| {
         eprintln!("layerlab: {error:#}");

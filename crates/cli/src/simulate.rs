@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use layerlab_engine::catalog::CatalogFile;
 use layerlab_engine::report::Severity;
 use layerlab_engine::size::{Basis, ByteCount};
 use layerlab_engine::{Detail, NamedContext, Project, Report, simulate};
@@ -28,6 +29,9 @@ pub struct Options {
     /// Platform of the image.
     #[arg(long)]
     platform: Option<String>,
+    /// A catalog file with images, packages and downloads of one's own (docs/catalog.md).
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
     /// Print the whole report as JSON.
     #[arg(long)]
     json: bool,
@@ -70,6 +74,7 @@ fn project(options: &Options) -> anyhow::Result<Project> {
         target: options.target.clone(),
         platform: options.platform.clone(),
         contexts: named_contexts(&options.build_contexts)?,
+        catalog: options.catalog.as_deref().map(own_catalog).transpose()?,
         ..Project::default()
     };
     if let Some(file) = &options.file {
@@ -88,6 +93,13 @@ fn project(options: &Options) -> anyhow::Result<Project> {
         }
     }
     Ok(project)
+}
+
+/// Reads a catalog of one's own.
+fn own_catalog(path: &Path) -> anyhow::Result<CatalogFile> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
+    CatalogFile::parse(&text).map_err(|problem| anyhow::anyhow!("{name}: {problem}"))
 }
 
 /// The path of a file relative to a directory that holds it.

@@ -121,6 +121,8 @@ fn try_run(
     let overrides = Overrides {
         build_args: Some(&project.build_args),
         image_sizes: Some(&project.image_sizes),
+        package_sizes: Some(&project.package_sizes),
+        catalog: project.catalog.as_ref(),
     };
     let mut outcome = build::build(&plan, catalog, &contexts, &overrides);
     let report = Report::new(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::CatalogFile;
 use crate::context::ContextFile;
 
 /// A project, as the page keeps it and permalinks carry it.
@@ -35,6 +36,12 @@ pub struct Project {
     /// Sizes in bytes of images that the catalog does not list, by reference as written.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub image_sizes: BTreeMap<String, u64>,
+    /// Images, packages and downloads beside the catalog's, or instead of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub catalog: Option<CatalogFile>,
+    /// Sizes in bytes of packages that the catalog does not list: `npm:NAME`, `pip:NAME`, …
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub package_sizes: BTreeMap<String, u64>,
 }
 
 /// What a named context is.

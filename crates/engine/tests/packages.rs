@@ -114,7 +114,9 @@ fn installations_equal_recorded_ones() {
     let catalog = catalog();
     let differs = fs::read_to_string(folder.join("differs")).expect("a list");
     let is_known = |name: &str| {
-        differs.lines().any(|line| line.split(' ').next() == Some(name))
+        differs
+            .lines()
+            .any(|line| line.split(' ').next() == Some(name))
     };
     let mut problems = Vec::new();
     let mut errors = Vec::new();

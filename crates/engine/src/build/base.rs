@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ImageFact, Package, Reference};
+use crate::catalog::{Choice, ImageFact, Package, Reference};
 use crate::debian::{Installed, Packages, Request, Sizes, Suite, resolve, suite};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
@@ -35,7 +35,7 @@ pub struct UsedImage {
     pub packages: Arc<[Package]>,
 }
 
-impl Build<'_> {
+impl<'b> Build<'b> {
     /// The stage before its first instruction.
     pub(super) fn begin(&mut self, stage: &Stage) -> Result<BuiltStage, BuildError> {
         match &stage.base {
@@ -79,7 +79,7 @@ impl Build<'_> {
                 .or_else(|| sizes.get(&reference.familiar()))
         });
         let tree = self.image_tree(reference);
-        let choice = self.catalog.image(reference);
+        let choice = self.listed(reference);
         let (config, used, users, no_shell) = match &choice {
             Some(choice) => {
                 let fact = choice.fact;
@@ -123,6 +123,12 @@ impl Build<'_> {
         }
         built.base = Some(used);
         built
+    }
+
+    /// The image for a reference: of the user's own catalog, else of the bundled one.
+    pub(super) fn listed(&self, reference: &Reference) -> Option<Choice<'b>> {
+        let own = self.overrides.catalog.and_then(|own| own.image(reference));
+        own.or_else(|| self.catalog.image(reference))
     }
 
     /// The packages of an image as dpkg knows them.
@@ -219,7 +225,7 @@ impl Build<'_> {
 
     /// The files of an image, as far as they are known; the rest is bulk.
     pub(super) fn image_tree(&mut self, reference: &Reference) -> FileTree {
-        let Some(choice) = self.catalog.image(reference) else {
+        let Some(choice) = self.listed(reference) else {
             let mut tree = FileTree::default();
             tree.add_bulk("/", UNKNOWN_IMAGE);
             return tree;

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 pub use base::UsedImage;
 pub use stage::{BuiltLayer, BuiltStage, FailedStep};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogFile};
 use crate::context::Context;
 use crate::dockerfile::{Command, CommandKind};
 use crate::error::{BuildError, ErrorKind};
@@ -94,6 +94,10 @@ pub struct Overrides<'o> {
     pub build_args: Option<&'o BTreeMap<String, String>>,
     /// Uncompressed sizes of images, by reference as written.
     pub image_sizes: Option<&'o BTreeMap<String, u64>>,
+    /// Images, packages and downloads of the user's own.
+    pub catalog: Option<&'o CatalogFile>,
+    /// Sizes of packages that the catalog does not list: `npm:NAME`.
+    pub package_sizes: Option<&'o BTreeMap<String, u64>>,
 }
 
 /// A build under way.

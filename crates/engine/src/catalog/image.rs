@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::reference::Reference;
 
 /// What is known of a base image. Each fact file says where it comes from and when.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImageFact {
     /// Repository as users write it.

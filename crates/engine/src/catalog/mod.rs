@@ -28,23 +28,101 @@ pub const NODE: &str = "node.index.gz";
 /// The version of the catalog's format that this engine reads.
 pub const FORMAT: u32 = 1;
 
-/// The catalog's core file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The catalog's core file, or one of the user's own (docs/catalog.md).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogFile {
     /// [`FORMAT`].
     pub format: u32,
     /// Base images.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageFact>,
+    /// Packages that no index has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackageFact>,
     /// What is assumed of programs that are not modelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<Assumption>,
     /// Well-known downloads.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub downloads: Vec<Download>,
 }
 
+impl CatalogFile {
+    /// Reads one.
+    ///
+    /// # Errors
+    /// Where it is not JSON of the expected form and version, with the line.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let file: Self = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.format != FORMAT {
+            return Err(format!(
+                "the catalog has format {}, this engine reads {FORMAT}",
+                file.format
+            ));
+        }
+        for (what, [low, best, high]) in file.ranges() {
+            if low > best || best > high {
+                return Err(format!(
+                    "{what}: least, best guess and most are not in order"
+                ));
+            }
+        }
+        Ok(file)
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = (&str, [u64; 3])> {
+        let packages = self
+            .packages
+            .iter()
+            .map(|own| (own.name.as_str(), own.size));
+        let downloads = self
+            .downloads
+            .iter()
+            .map(|own| (own.url.as_str(), own.size));
+        packages.chain(downloads)
+    }
+
+    /// The image for a reference, where it is listed.
+    pub fn image(&self, reference: &Reference) -> Option<Choice<'_>> {
+        image::choose(&self.images, reference).filter(|choice| choice.exact)
+    }
+
+    /// The size of a package.
+    pub fn package(&self, manager: &str, name: &str) -> Option<ByteCount> {
+        let mut packages = self.packages.iter();
+        let found = packages.find(|own| own.manager == manager && own.name == name)?;
+        let [low, bytes, high] = found.size;
+        Some(ByteCount::assumed(bytes, low, high))
+    }
+
+    /// How much a download weighs.
+    pub fn download(&self, url: &str) -> Option<ByteCount> {
+        let found = self
+            .downloads
+            .iter()
+            .find(|known| matches(&known.url, url))?;
+        let [low, bytes, high] = found.size;
+        Some(ByteCount::assumed(bytes, low, high))
+    }
+}
+
+/// What is known of a package that no index has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackageFact {
+    /// `npm`, `pip`, `apk` or `rpm`.
+    pub manager: String,
+    /// Its name.
+    pub name: String,
+    /// Bytes, those of what it needs included: least, best guess, most.
+    pub size: [u64; 3],
+    /// Where that comes from.
+    pub source: String,
+}
+
 /// A well-known file of the network.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Download {
     /// Its address, with `*` for any text.
@@ -56,7 +134,7 @@ pub struct Download {
 }
 
 /// What a command is assumed to add, until its program is modelled.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assumption {
     /// The command's first words: `apt-get install`.
@@ -75,9 +153,7 @@ pub struct Assumption {
 /// Everything that the simulation knows beside the project.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
-    images: Vec<ImageFact>,
-    assumptions: Vec<Assumption>,
-    downloads: Vec<Download>,
+    core: CatalogFile,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
     alpine: Option<crate::alpine::Index>,
@@ -93,17 +169,9 @@ impl Catalog {
     /// # Errors
     /// Where it is not JSON of the expected form and version.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let file: CatalogFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if file.format != FORMAT {
-            return Err(format!(
-                "the catalog has format {}, this engine reads {FORMAT}",
-                file.format
-            ));
-        }
+        let file = CatalogFile::parse(text)?;
         Ok(Self {
-            images: file.images,
-            assumptions: file.assumptions,
-            downloads: file.downloads,
+            core: file,
             ..Self::default()
         })
     }
@@ -185,22 +253,17 @@ impl Catalog {
 
     /// All base images.
     pub fn images(&self) -> &[ImageFact] {
-        &self.images
+        &self.core.images
     }
 
     /// The image for a reference, or the nearest one of the same repository.
     pub fn image(&self, reference: &Reference) -> Option<Choice<'_>> {
-        image::choose(&self.images, reference)
+        image::choose(&self.core.images, reference)
     }
 
     /// How much a download weighs, where it is a well-known one.
     pub fn download(&self, url: &str) -> Option<ByteCount> {
-        let found = self
-            .downloads
-            .iter()
-            .find(|known| matches(&known.url, url))?;
-        let [low, bytes, high] = found.size;
-        Some(ByteCount::assumed(bytes, low, high))
+        self.core.download(url)
     }
 
     /// Where `words` (a simple command) is assumed to write, and how much.
@@ -211,6 +274,7 @@ impl Catalog {
             .filter(|word| !word.starts_with('-'))
             .collect();
         let found = self
+            .core
             .assumptions
             .iter()
             .filter(|assumption| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::index::Sizes;
+use crate::size::ByteCount;
 
 /// An installed package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Installed {
     pub base: bool,
     /// What it brought.
     pub sizes: Sizes,
+    /// Its bytes with their range, where they are not counted.
+    pub estimate: Option<ByteCount>,
     /// Whether documentation and translations were left out when it was unpacked.
     pub slim: bool,
     /// The step that brought it, counted from 0; none for the base image's.
@@ -32,6 +35,7 @@ impl Installed {
             by: None,
             base: true,
             sizes,
+            estimate: None,
             slim: true,
             step: None,
         }

@@ -32,6 +32,7 @@ mod expr;
 mod find;
 mod getent;
 mod git;
+mod go;
 mod grep;
 mod gzip;
 mod head;
@@ -153,6 +154,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &find::Find,
     &getent::Getent,
     &git::Git,
+    &go::Go,
     &grep::Grep,
     &gzip::Gzip,
     &head::Head,

@@ -264,7 +264,9 @@ impl Round<'_> {
         };
         let asks_too_much = |demand: &Demand| {
             let versions = &demand.requirement.versions;
-            !known.for_python(self.python).any(|version| versions.contains(version))
+            !known
+                .for_python(self.python)
+                .any(|version| versions.contains(version))
         };
         let by_others = || demands.iter().rev().filter(|demand| !demand.by.is_empty());
         let suspect = by_others()

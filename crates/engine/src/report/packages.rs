@@ -31,7 +31,7 @@ pub(super) fn of(built: &BuiltStage) -> Vec<PackageReport> {
             manager: manager.to_owned(),
             name: name.clone(),
             version: own.version.clone(),
-            size: published(bytes),
+            size: own.estimate.unwrap_or_else(|| published(bytes)),
             layer: own.step,
             because: chain(&built.packages, name),
         }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use brush_parser::ast::Program;
 use brush_parser::word::WordPiece;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, CatalogFile};
 use crate::debian::Packages;
 use crate::image::{FileTree, Marks, Node};
 use crate::size::ByteCount;
@@ -80,6 +80,10 @@ pub struct Machine<'m> {
     /// What package managers hold in their caches, so that they do not fetch it again:
     /// `npm:express`.
     pub fetched: BTreeSet<String>,
+    /// The user's own catalog.
+    pub own_catalog: Option<&'m CatalogFile>,
+    /// Sizes of packages that the user has stated: `npm:NAME`.
+    pub package_sizes: Option<&'m BTreeMap<String, u64>>,
     /// The number of this RUN among all steps of its stage.
     pub run_number: usize,
     /// Files of the catalog that would make the result more exact.
@@ -113,6 +117,8 @@ impl<'m> Machine<'m> {
             packages: Packages::default(),
             marks: Marks::default(),
             fetched: BTreeSet::new(),
+            own_catalog: None,
+            package_sizes: None,
             run_number: 0,
             missing: BTreeSet::new(),
             steps: 0,
@@ -120,6 +126,25 @@ impl<'m> Machine<'m> {
             copied: 0,
             last_pid: 6,
         }
+    }
+
+    /// The size of a package that the catalog does not list: what the user has stated, else
+    /// `guess`, which is said.
+    pub fn unlisted(&mut self, manager: &str, name: &str, guess: ByteCount) -> ByteCount {
+        let stated = self
+            .package_sizes
+            .and_then(|sizes| sizes.get(&format!("{manager}:{name}")));
+        if let Some(&bytes) = stated {
+            return ByteCount::assumed(bytes, bytes, bytes);
+        }
+        if let Some(known) = self.own_catalog.and_then(|own| own.package(manager, name)) {
+            return known;
+        }
+        self.note(
+            "unknown-package",
+            format!("the {manager} package {name} is not in the catalog: its size, and that of what it needs, is assumed, with a range. Type it in the Packages view"),
+        );
+        guess
     }
 
     /// Counts a command against the limits.

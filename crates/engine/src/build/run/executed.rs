@@ -66,6 +66,8 @@ pub(super) fn follow(
     machine.packages = (*stage.packages).clone();
     machine.fetched = (*stage.fetched).clone();
     machine.marks = stage.marks.clone();
+    machine.package_sizes = build.overrides.package_sizes;
+    machine.own_catalog = build.overrides.catalog;
     machine.run_number = stage.layers.len();
     let mut process = container(stage, &who, &machine, prepared.environment);
     let outcome = start(
@@ -160,7 +162,7 @@ fn system(stage: &BuiltStage, build: &Build<'_>) -> String {
     else {
         return String::new();
     };
-    match build.catalog.image(&reference) {
+    match build.listed(&reference) {
         // The nearest image may be of another release than the tag says.
         Some(choice) if !choice.exact => reference
             .release()

@@ -250,6 +250,7 @@ fn install(
             by: change.by.clone(),
             base: false,
             sizes,
+            estimate: None,
             slim,
             step: Some(step),
         },

@@ -203,13 +203,7 @@ fn weigh(
         (None, Some(index)) => match same(index, name).and_then(|name| index.get(&name)) {
             // What it needs is not known.
             Some(own) => scaled(of(&own), OF_DEBIAN.0, OF_DEBIAN.1 / 2, OF_DEBIAN.2 * 4),
-            None => {
-                call.shell.machine.note(
-                    "unknown-package",
-                    format!("{name} is not in the catalog of Alpine's packages: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
-                );
-                UNLISTED
-            }
+            None => call.shell.machine.unlisted("apk", name, UNLISTED),
         },
         (None, None) => UNLISTED,
     };

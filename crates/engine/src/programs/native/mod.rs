@@ -89,6 +89,7 @@ fn place(
             slim: size.bytes,
             ..Sizes::default()
         },
+        estimate: Some(size),
         slim: true,
         step: Some(call.shell.machine.run_number),
     };
@@ -121,6 +122,8 @@ fn leave(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
         let _ = call.files().make_directory(at, 0o755, &root);
     }
     // Where the image's directories are not listed, it is somewhere below the root.
-    let real = call.stat(at).map_or_else(|_| "/".to_owned(), |entry| entry.path);
+    let real = call
+        .stat(at)
+        .map_or_else(|_| "/".to_owned(), |entry| entry.path);
     call.files().add_bulk(&real, size);
 }

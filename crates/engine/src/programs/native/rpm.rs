@@ -196,11 +196,8 @@ fn install(call: &mut Call<'_, '_, '_>, names: &[String], cache: &Cache) -> Outc
     for name in names {
         call.shell.machine.step()?;
         let Some(own) = same_software(index, name) else {
-            call.shell.machine.note(
-                "unknown-package",
-                format!("{name} is not in the catalog: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
-            );
-            place(call, "rpm", name, UNLISTED, None, &[]);
+            let size = call.shell.machine.unlisted("rpm", name, UNLISTED);
+            place(call, "rpm", name, size, None, &[]);
             continue;
         };
         let request = Request {

@@ -135,10 +135,7 @@ impl Modules {
         at: &str,
         name: &str,
     ) -> Result<ByteCount, Errno> {
-        call.shell.machine.note(
-            "unknown-package",
-            format!("{name} is not in the catalog of npm's packages: its size, and that of what it needs, is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
-        );
+        let size = call.shell.machine.unlisted("npm", name, UNLISTED);
         self.file(
             call,
             &format!("{at}/package.json"),
@@ -146,11 +143,11 @@ impl Modules {
             false,
         )?;
         if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-            call.files().add_bulk(&real, UNLISTED);
+            call.files().add_bulk(&real, size);
         }
         self.downloads
             .push((format!("{name}@"), UNLISTED.bytes / 4));
-        Ok(UNLISTED)
+        Ok(size)
     }
 
     /// Links the programs of packages below a directory into `.bin`.

@@ -52,7 +52,12 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
         let at = interpreter.site().len() as u64;
         Some(super::place::compiled_bytes(wheel, interpreter, at))
     });
-    add(call, &mut place, &modules, bytes.unwrap_or(0) * PIP[series] / 1000);
+    add(
+        call,
+        &mut place,
+        &modules,
+        bytes.unwrap_or(0) * PIP[series] / 1000,
+    );
 }
 
 fn add(call: &mut Call<'_, '_, '_>, place: &mut Place, at: &str, bytes: u64) {

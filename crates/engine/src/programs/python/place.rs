@@ -351,10 +351,7 @@ impl Place {
         let stem = pick.name.replace('-', "_");
         let info = format!("{}/{stem}-{version}.dist-info", self.library);
         let package = format!("{}/{stem}", self.library);
-        call.shell.machine.note(
-            "unknown-package",
-            format!("{} is not in the catalog of Python's distributions: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB", pick.name),
-        );
+        let size = call.shell.machine.unlisted("pip", &pick.name, UNLISTED);
         let outcome = (|| {
             for name in ["METADATA", "RECORD", "WHEEL"] {
                 self.put(
@@ -372,7 +369,7 @@ impl Place {
             )?;
             self.directory(call, &package)?;
             if let Ok(real) = call.files().resolve(&package, &Who::default(), true) {
-                call.files().add_bulk(&real, UNLISTED);
+                call.files().add_bulk(&real, size);
             }
             // What it requires comes with it, and scripts of the same name are usual.
             let scripts = self.scripts.clone();
@@ -384,7 +381,7 @@ impl Place {
             Ok(())
         })();
         outcome.map_err(|errno| refused(call, errno, &self.library))?;
-        self.mark(call, pick, &info, UNLISTED);
+        self.mark(call, pick, &info, size);
         Ok(())
     }
 

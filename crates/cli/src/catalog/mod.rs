@@ -1,11 +1,13 @@
 //! The catalog that is built into the command.
 
+pub mod verify;
+
 use layerlab_engine::catalog::Catalog;
 
 /// Files of the catalog with their content, by the names that reports ask for them with.
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../../static/catalog/", $name)).as_slice())),*]
+        [$(($name, include_bytes!(concat!("../../../../static/catalog/", $name)).as_slice())),*]
     };
 }
 
@@ -27,7 +29,7 @@ const FILES: [(&str, &[u8]); 13] = files![
 
 /// Reads its core.
 pub fn built_in() -> anyhow::Result<Catalog> {
-    let core = include_str!("../../../static/catalog/core.json");
+    let core = include_str!("../../../../static/catalog/core.json");
     Catalog::parse(core).map_err(anyhow::Error::msg)
 }
 
