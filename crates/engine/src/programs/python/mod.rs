@@ -4,6 +4,7 @@ mod bytecode;
 mod cache;
 mod command;
 mod interpreter;
+mod locked;
 mod pip;
 mod place;
 mod project;
@@ -16,6 +17,7 @@ use crate::shell::{Exit, Outcome};
 
 use interpreter::Interpreter;
 
+pub(super) use locked::{Pipenv, Poetry, Uv};
 pub(super) use pip::Pip;
 pub(super) use venv::Virtualenv;
 

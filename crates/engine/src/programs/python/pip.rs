@@ -34,6 +34,22 @@ impl Program for Pip {
     }
 }
 
+/// Does what pip does for another program, which leaves no compiled modules of its own.
+pub(super) fn run_quietly(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -> Outcome {
+    let before = call
+        .shell
+        .process
+        .variable("PYTHONDONTWRITEBYTECODE")
+        .map(str::to_owned);
+    call.shell.process.export("PYTHONDONTWRITEBYTECODE", "1");
+    let outcome = run(call, python, words);
+    let before = before.unwrap_or_default();
+    call.shell
+        .process
+        .export("PYTHONDONTWRITEBYTECODE", &before);
+    outcome
+}
+
 /// Runs pip as it belongs to `python`, a command.
 pub(super) fn run(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -> Outcome {
     let command = match Command::read(words) {
