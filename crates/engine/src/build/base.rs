@@ -94,7 +94,11 @@ impl<'b> Build<'b> {
                     source: format!("{} ({})", fact.source, fact.created),
                     packages: self.packages(fact),
                 };
-                (config(fact), used, fact.users.clone(), !fact.shell)
+                let mut config = config(fact);
+                if !choice.exact {
+                    as_tagged(&mut config, reference);
+                }
+                (config, used, fact.users.clone(), !fact.shell)
             }
             None => {
                 let size = stated.map_or(UNKNOWN_IMAGE, |&bytes| given(bytes));
@@ -323,6 +327,30 @@ fn compressed(fact: &ImageFact, size: ByteCount) -> ByteCount {
             high: size.high / 100 * 52,
             basis: Basis::Modelled,
         },
+    }
+}
+
+/// Where another image stands in, the language's version is the tag's: `NODE_VERSION=20` for
+/// `node:20-slim`. Which patch release it is, is not known.
+fn as_tagged(config: &mut Config, reference: &Reference) {
+    let variable = match reference.path.as_str() {
+        "library/node" => "NODE_VERSION",
+        "library/python" => "PYTHON_VERSION",
+        "library/golang" => "GOLANG_VERSION",
+        _ => return,
+    };
+    let version = reference.tag.split('-').next().unwrap_or_default();
+    let is_version = version.starts_with(|ch: char| ch.is_ascii_digit())
+        && version.chars().all(|ch| ch.is_ascii_digit() || ch == '.');
+    for pair in &mut config.env {
+        if let Some((name, value)) = pair.split_once('=')
+            && name == variable
+            && is_version
+            && value != version
+            && !value.starts_with(&format!("{version}."))
+        {
+            *pair = format!("{variable}={version}");
+        }
     }
 }
 

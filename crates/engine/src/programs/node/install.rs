@@ -43,7 +43,14 @@ pub(super) fn node_version(call: &Call<'_, '_, '_>) -> Option<Version> {
         let version = package.version.split(['+', '~', '-']).next()?;
         Some(version.to_owned())
     };
-    Version::parse(stated.or_else(packaged)?).ok()
+    let text = stated.or_else(packaged)?;
+    // Of a series it is taken to be the newest.
+    let padded = match text.matches('.').count() {
+        0 => format!("{text}.99.0"),
+        1 => format!("{text}.99"),
+        _ => text,
+    };
+    Version::parse(padded).ok()
 }
 
 /// `npm install`, or `npm ci` where `clean`.
