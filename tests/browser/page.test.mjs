@@ -249,6 +249,45 @@ describe('the page', () => {
     await done(page);
   });
 
+  it('installs what pip and npm would, and says why', async () => {
+    const page = await open(session);
+    await write(page, 'FROM python:3.12-slim\nRUN pip install --no-cache-dir fastapi\n');
+    await tab(page, 'Packages');
+    await page.waitForSelector('#package-manager');
+    await page.selectOption('#package-manager', 'pip');
+    await page.fill('#package-filter', 'pydantic-core');
+    await page.waitForFunction(() => /pydantic-core.*line 2, needed by fastapi → pydantic/.test(document.querySelector('.packages tbody').textContent));
+    await write(page, 'FROM node:22-slim\nWORKDIR /app\nRUN npm install --no-save express not-in-any-catalog\n');
+    await page.fill('#package-filter', '');
+    await page.waitForFunction(() => /express/.test(document.querySelector('.packages')?.textContent ?? ''));
+    // What is not listed has a field; the size typed there counts.
+    await page.waitForSelector('section[aria-labelledby=unlisted] input');
+    const before = Number(await page.getAttribute('#size', 'data-bytes'));
+    const field = page.locator('section[aria-labelledby=unlisted] label', { hasText: 'not-in-any-catalog' }).locator('input');
+    await field.fill('50 MB');
+    await field.press('Tab');
+    await page.waitForFunction((before) => Number(document.querySelector('#size').dataset.bytes) > before + 45e6, before);
+    await done(page);
+  });
+
+  it('takes a catalog of one\'s own', async () => {
+    const page = await open(session);
+    await write(page, 'FROM registry.example.edu/lab/base:2026\n');
+    await page.click('details.options summary');
+    const catalog = {
+      format: 1,
+      images: [{ name: 'registry.example.edu/lab/base', tags: ['2026'], created: '2026-09-01', size: 412000000, size_step: 1000000, shell: true, source: 'measured' }],
+    };
+    const file = (text) => ({ name: 'own.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+    await page.setInputFiles('#own-catalog', file(JSON.stringify(catalog)));
+    await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '412000000');
+    await page.setInputFiles('#own-catalog', file('{"format":1,"imagse":[]}'));
+    await page.waitForFunction(() => /own\.json is not a catalog file: unknown field/.test(document.body.textContent));
+    await page.click('[aria-label="Remove the catalog"]');
+    await page.waitForFunction(() => document.querySelector('#size').dataset.bytes !== '412000000');
+    await done(page);
+  });
+
   it('shows numbers before the programs of RUN have come', async () => {
     const page = await session.browser.newPage();
     await page.route('**/programs.js', (route) => route.abort());
