@@ -69,11 +69,14 @@ pub fn Packages() -> Html {
             <p class="quiet">{ "No packages are known of this image: the catalog does not list its base image's, and no step installs any that it knows." }</p>
         };
     }
+    // A manager that the image no longer has is no choice.
+    let is_there = report.packages.iter().any(|package| package.manager == *manager);
+    let chosen = if is_there { (*manager).clone() } else { String::new() };
     let mut rows: Vec<&PackageReport> = report
         .packages
         .iter()
         .filter(|package| package.name.contains(filter.as_str()))
-        .filter(|package| manager.is_empty() || package.manager == *manager)
+        .filter(|package| chosen.is_empty() || package.manager == chosen)
         .collect();
     match *order {
         Order::Name => rows.sort_by(|a, b| a.name.cmp(&b.name)),

@@ -262,10 +262,13 @@ describe('the page', () => {
     await page.waitForFunction(() => /express/.test(document.querySelector('.packages')?.textContent ?? ''));
     // What is not listed has a field; the size typed there counts.
     await page.waitForSelector('section[aria-labelledby=unlisted] input');
+    await tab(page, 'Overview');
     const before = Number(await page.getAttribute('#size', 'data-bytes'));
+    await tab(page, 'Packages');
     const field = page.locator('section[aria-labelledby=unlisted] label', { hasText: 'not-in-any-catalog' }).locator('input');
     await field.fill('50 MB');
     await field.press('Tab');
+    await tab(page, 'Overview');
     await page.waitForFunction((before) => Number(document.querySelector('#size').dataset.bytes) > before + 45e6, before);
     await done(page);
   });

@@ -4,6 +4,7 @@
 //! The engine is pure: no I/O, no clock, no randomness, no threads. The same input gives
 //! the same output in a browser, on the command line and in a test.
 
+#[cfg(feature = "programs")]
 pub mod alpine;
 pub mod build;
 pub mod catalog;

@@ -1,6 +1,6 @@
 //! The state of a stage while it is built.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::debian::Packages;
@@ -77,7 +77,8 @@ pub struct BuiltStage {
     /// What other package managers brought.
     pub marks: Marks,
     /// What package managers hold in their caches, so that they do not fetch it again.
-    pub(super) fetched: Arc<BTreeSet<String>>,
+    #[cfg(feature = "programs")]
+    pub(super) fetched: Arc<std::collections::BTreeSet<String>>,
     /// Last number given to a set of hard links.
     pub(super) next_inode: u64,
     /// `ENV` and `ARG` together, as commands see them; the last one set wins.
@@ -125,6 +126,7 @@ impl BuiltStage {
             users: Arc::default(),
             packages: Arc::default(),
             marks: Marks::default(),
+            #[cfg(feature = "programs")]
             fetched: Arc::default(),
             // Trees of base images number their own hard links from 1.
             next_inode: 1 << 32,

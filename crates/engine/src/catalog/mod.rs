@@ -156,6 +156,7 @@ pub struct Catalog {
     core: CatalogFile,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
+    #[cfg(feature = "programs")]
     alpine: Option<crate::alpine::Index>,
     #[cfg(feature = "programs")]
     python: Option<crate::python::Index>,
@@ -206,6 +207,7 @@ impl Catalog {
             self.debian.insert(index.suite().to_owned(), index);
             return Ok(());
         }
+        #[cfg(feature = "programs")]
         if name == ALPINE {
             self.alpine = Some(crate::alpine::Index::parse(&text(bytes.to_vec())?)?);
             return Ok(());
@@ -236,6 +238,7 @@ impl Catalog {
     }
 
     /// Alpine's packages, where their index was added.
+    #[cfg(feature = "programs")]
     pub fn alpine(&self) -> Option<&crate::alpine::Index> {
         self.alpine.as_ref()
     }
