@@ -70,8 +70,15 @@ pub fn Packages() -> Html {
         };
     }
     // A manager that the image no longer has is no choice.
-    let is_there = report.packages.iter().any(|package| package.manager == *manager);
-    let chosen = if is_there { (*manager).clone() } else { String::new() };
+    let is_there = report
+        .packages
+        .iter()
+        .any(|package| package.manager == *manager);
+    let chosen = if is_there {
+        (*manager).clone()
+    } else {
+        String::new()
+    };
     let mut rows: Vec<&PackageReport> = report
         .packages
         .iter()
