@@ -58,6 +58,19 @@ pub fn whole_path(before: &str, path: &str) -> Option<String> {
     }
 }
 
+/// The lines of files in a section: `KIND PATH⇥NUMBER…`, their paths whole.
+pub fn files(lines: &str) -> impl Iterator<Item = (char, String, Vec<u64>)> {
+    let mut before = String::new();
+    lines.lines().filter_map(move |line| {
+        let (kind, rest) = (line.chars().next()?, line.get(2..)?);
+        let mut fields = rest.split('\t');
+        let path = whole_path(&before, fields.next()?)?;
+        before.clone_from(&path);
+        let numbers = fields.map(|field| number(Some(field))).collect();
+        Some((kind, path, numbers))
+    })
+}
+
 /// A number of a line; 0 where it is none.
 pub fn number(text: Option<&str>) -> u64 {
     text.and_then(|text| text.parse().ok()).unwrap_or(0)

@@ -315,11 +315,7 @@ impl Maker<'_> {
     fn tree(&self) -> Tree {
         let mut packages = Vec::with_capacity(self.nodes.len());
         for (number, node) in self.nodes.iter().enumerate().skip(1) {
-            let known = self.index.get(&node.name);
-            let release = known
-                .as_ref()
-                .zip(node.version.as_ref())
-                .and_then(|(known, version)| known.nearest(version));
+            let release = self.index.release(&node.name, node.version.as_ref());
             let runs = release
                 .is_none_or(|release| release.runs_on(self.options.machine, self.options.musl));
             let left_out = (node.dev && self.options.omit_dev)

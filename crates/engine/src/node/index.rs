@@ -18,7 +18,7 @@
 
 use nodejs_semver::{Range, Version};
 
-use crate::catalog::sections::{Sections, number, whole_path};
+use crate::catalog::sections::{Sections, files, number};
 
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-node 1";
@@ -90,6 +90,11 @@ impl Index {
         })
     }
 
+    /// The measured release of a version of a package, or else the nearest one.
+    pub fn release(&self, name: &str, version: Option<&Version>) -> Option<Release<'_>> {
+        self.get(name)?.nearest(version?).cloned()
+    }
+
     /// A package by its name.
     pub fn get(&self, name: &str) -> Option<Package<'_>> {
         self.sections.get(name).map(Package::read)
@@ -146,12 +151,7 @@ impl<'i> Package<'i> {
                 ('P', Some(release)) => release.peers.push(pair()),
                 ('C', Some(release)) => release.programs.push(pair()),
                 ('f' | 'x' | 'd', Some(release)) => {
-                    let before = if release.lines.is_empty() {
-                        0
-                    } else {
-                        release.lines.len()
-                    };
-                    release.lines = &text[at - line.len() - before..at];
+                    release.lines = &text[at - line.len() - release.lines.len()..at];
                 }
                 _ => {}
             }
@@ -238,18 +238,11 @@ impl Release<'_> {
 
     /// Its files.
     pub fn members(&self) -> impl Iterator<Item = Member> {
-        let mut before = String::new();
-        self.lines.lines().filter_map(move |line| {
-            let (kind, rest) = (line.chars().next()?, line.get(2..)?);
-            let mut fields = rest.split('\t');
-            let path = whole_path(&before, fields.next()?)?;
-            before.clone_from(&path);
-            Some(Member {
-                path,
-                size: number(fields.next()),
-                executable: kind == 'x',
-                files: number(fields.next()),
-            })
+        files(self.lines).map(|(kind, path, numbers)| Member {
+            path,
+            size: numbers.first().copied().unwrap_or(0),
+            executable: kind == 'x',
+            files: numbers.get(1).copied().unwrap_or(0),
         })
     }
 

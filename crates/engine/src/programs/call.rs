@@ -58,6 +58,12 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         self.shell.process.who.clone()
     }
 
+    /// The user's home directory, as programs find it.
+    pub fn home(&self) -> String {
+        let home = self.shell.process.variable("HOME");
+        home.unwrap_or("/root").to_owned()
+    }
+
     /// A path from the working directory.
     pub fn at(&self, path: &str) -> String {
         self.shell.process.absolute(path)

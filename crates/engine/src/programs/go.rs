@@ -365,21 +365,20 @@ fn leave_cache(call: &mut Call<'_, '_, '_>, size: ByteCount) {
     if !call.shell.machine.fetched.insert("go:build".to_owned()) {
         return;
     }
-    let home = call.shell.process.variable("HOME").unwrap_or("/root");
-    let at = call
-        .shell
-        .process
-        .variable("GOCACHE")
-        .map_or_else(|| format!("{home}/.cache/go-build"), str::to_owned);
+    let at = directory(call, "GOCACHE", ".cache/go-build");
     add(call, &at, size);
 }
 
+/// A directory that a variable names, or else one below the home directory.
+fn directory(call: &Call<'_, '_, '_>, variable: &str, at_home: &str) -> String {
+    let stated = call.shell.process.variable(variable);
+    stated.map_or_else(|| format!("{}/{at_home}", call.home()), str::to_owned)
+}
+
 fn add(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
-    super::mkdir::make_parents(call, at, None, false);
     let at = call.at(at);
-    if let Ok(real) = call.files().resolve(&at, &Who::default(), true) {
-        call.files().add_bulk(&real, size);
-    }
+    // Where it cannot be written, the build itself says so.
+    let _ = super::unpacker::Unpacker::default().bulk(call, &at, size);
 }
 
 /// The module cache of what a module requires; tells whether it could be had.
@@ -388,12 +387,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, module: &Module) -> Result<bool, Flow> {
     if vendored {
         return Ok(true);
     }
-    let home = call.shell.process.variable("HOME").unwrap_or("/root");
-    let base = call
-        .shell
-        .process
-        .variable("GOPATH")
-        .map_or_else(|| format!("{home}/go"), str::to_owned);
+    let base = directory(call, "GOPATH", "go");
     let mut news = 0;
     for own in &module.requires {
         if call.shell.machine.fetched.contains(&format!("go:{own}")) {
@@ -455,12 +449,7 @@ fn init(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
 
 /// `go install PACKAGE@VERSION`: a program of somebody else's.
 fn install(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
-    let home = call.shell.process.variable("HOME").unwrap_or("/root");
-    let base = call
-        .shell
-        .process
-        .variable("GOPATH")
-        .map_or_else(|| format!("{home}/go"), str::to_owned);
+    let base = directory(call, "GOPATH", "go");
     for word in words.iter().filter(|word| !word.starts_with('-')) {
         let package = word.split('@').next().unwrap_or(word);
         let mut parts = package.rsplit('/');

@@ -82,6 +82,7 @@ mod truth;
 mod tty;
 mod uname;
 mod uniq;
+mod unpacker;
 mod unzip;
 mod useradd;
 mod usermod;

@@ -27,7 +27,7 @@ use std::str::FromStr;
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-use crate::catalog::sections::{Sections, number, whole_path};
+use crate::catalog::sections::{Sections, files, number};
 
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-python 1";
@@ -120,6 +120,11 @@ impl Index {
         Ok(Self {
             sections: Sections::parse(text, FORMAT)?,
         })
+    }
+
+    /// The measured release of a version of a distribution, or else the nearest one.
+    pub fn release(&self, name: &str, version: Option<&Version>) -> Option<Release<'_>> {
+        self.get(name)?.nearest(version?).cloned()
     }
 
     /// The distribution of a normalized name.
@@ -257,27 +262,22 @@ impl<'i> Release<'i> {
 impl Wheel<'_> {
     /// Its files.
     pub fn members(&self) -> impl Iterator<Item = Member> {
-        let mut before = String::new();
-        self.lines.lines().filter_map(move |line| {
-            let (kind, rest) = (line.chars().next()?, line.get(2..)?);
-            let mut fields = rest.split('\t');
-            let path = fields.next()?;
-            let path = whole_path(&before, path)?;
-            before.clone_from(&path);
-            let size = number(fields.next());
-            let (files, modules) = if kind == 'd' {
-                (number(fields.next()), number(fields.next()))
+        files(self.lines).map(|(kind, path, numbers)| {
+            let at = |place: usize| numbers.get(place).copied().unwrap_or(0);
+            // Of a directory's sum the numbers of files and modules come before.
+            let (files, modules, rest) = if kind == 'd' {
+                (at(1), at(2), 3)
             } else {
-                (0, 0)
+                (0, 0, 1)
             };
-            Some(Member {
+            Member {
                 path,
-                size,
+                size: at(0),
                 executable: kind == 'x',
                 files,
                 modules,
-                compiled: fields.map(|field| number(Some(field))).collect(),
-            })
+                compiled: numbers.get(rest..).unwrap_or_default().to_vec(),
+            }
         })
     }
 

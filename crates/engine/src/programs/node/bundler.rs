@@ -237,13 +237,16 @@ fn build(call: &mut Call<'_, '_, '_>, output: &Output, directory: &str) -> Resul
     let [low, bytes, high] = output.base;
     let size = ByteCount::assumed(bytes + more, low + copied, high + sources * 3 + copied);
     let mut modules = Modules::default();
-    let outcome = modules.directory(call, directory);
+    let outcome = modules.unpacker.directory(call, directory);
     outcome.map_err(|errno| refused(call, errno, directory))?;
     let page = format!("{directory}/index.html");
     if matches!(output.directory, "dist" | "build")
         && call.stat(&format!("{here}/index.html")).is_ok()
     {
-        let outcome = modules.file(call, &page, ByteCount::assumed(500, 100, 5_000), false);
+        let outcome =
+            modules
+                .unpacker
+                .file(call, &page, ByteCount::assumed(500, 100, 5_000), false);
         outcome.map_err(|errno| refused(call, errno, &page))?;
     }
     if let Ok(real) = call.files().resolve(directory, &root, true) {

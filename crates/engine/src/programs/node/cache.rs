@@ -14,6 +14,11 @@ const ENTRY: (u64, u64) = (470, 560);
 /// Bytes that a package adds to the log of `npm install`, and of `npm ci` (measured).
 const LOGGED: (u64, u64) = (745, 370);
 
+/// Where the cache is.
+fn place(call: &Call<'_, '_, '_>, stated: Option<&str>) -> String {
+    stated.map_or_else(|| format!("{}/.npm", call.home()), |at| call.at(at))
+}
+
 /// Keeps what an installation read.
 pub(super) fn keep(
     call: &mut Call<'_, '_, '_>,
@@ -23,13 +28,7 @@ pub(super) fn keep(
     from_lock: bool,
     directory: Option<&str>,
 ) {
-    let home = call
-        .shell
-        .process
-        .variable("HOME")
-        .unwrap_or("/root")
-        .to_owned();
-    let at = directory.map_or_else(|| format!("{home}/.npm"), |at| call.at(at));
+    let at = place(call, directory);
     let fetched = &mut call.shell.machine.fetched;
     if call
         .shell
@@ -79,26 +78,16 @@ pub(super) fn keep(
     };
     let parts = [("_cacache", cached), ("_logs", logged)];
     for (name, size) in parts {
-        let directory = format!("{at}/{name}");
         // Where it cannot be written, npm goes on without.
-        if (name == "_logs" || size.bytes > 0)
-            && modules.directory(call, &directory).is_ok()
-            && let Ok(real) = call.files().resolve(&directory, &Who::default(), true)
-        {
-            call.files().add_bulk(&real, size);
+        if name == "_logs" || size.bytes > 0 {
+            let _ = modules.unpacker.bulk(call, &format!("{at}/{name}"), size);
         }
     }
 }
 
 /// `npm cache clean --force`.
 pub(super) fn clean(call: &mut Call<'_, '_, '_>, directory: Option<&str>) {
-    let home = call
-        .shell
-        .process
-        .variable("HOME")
-        .unwrap_or("/root")
-        .to_owned();
-    let at = directory.map_or_else(|| format!("{home}/.npm"), |at| call.at(at));
+    let at = place(call, directory);
     let at = format!("{at}/_cacache");
     if let Ok(entry) = call.stat(&at) {
         call.files().remove_tree(&entry.path, &Who::default());

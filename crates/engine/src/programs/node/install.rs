@@ -251,11 +251,7 @@ fn save(call: &mut Call<'_, '_, '_>, project: &mut Project, saved: &[(String, St
 
 /// Bytes of a package's entry in a lock file.
 fn entry_bytes(index: &Index, package: &Placed) -> u64 {
-    let known = index.get(&package.name);
-    let release = known
-        .as_ref()
-        .zip(package.version.as_ref())
-        .and_then(|(known, version)| known.nearest(version));
+    let release = index.release(&package.name, package.version.as_ref());
     let entry = release.map_or(300, |release| release.entry);
     let base = package.name.rsplit('/').next().unwrap_or_default();
     let version = package
@@ -295,13 +291,13 @@ fn books(
     if !installed.is_empty() {
         let bytes = head + sum(&mut installed.iter().copied());
         let at = format!("{directory}/node_modules/.package-lock.json");
-        let outcome = modules.file(call, &at, near(bytes), false);
+        let outcome = modules.unpacker.file(call, &at, near(bytes), false);
         outcome.map_err(|errno| modules::refused(call, errno, &at))?;
     }
     if project.lock.is_none() && writes_lock && !tree.packages.is_empty() {
         let bytes = head + root_entry(&name, &manifest) + sum(&mut tree.packages.iter());
         let at = format!("{directory}/package-lock.json");
-        let outcome = modules.file(call, &at, near(bytes), false);
+        let outcome = modules.unpacker.file(call, &at, near(bytes), false);
         outcome.map_err(|errno| modules::refused(call, errno, &at))?;
     }
     Ok(())

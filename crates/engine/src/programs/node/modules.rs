@@ -1,12 +1,11 @@
 //! `node_modules`: packages unpacked to their places, with links to their programs.
 
-use std::collections::BTreeSet;
-
-use crate::image::{Brought, Metadata, Node, path};
+use crate::image::{Brought, path};
 use crate::node::{Index, Placed};
 use crate::programs::Call;
-use crate::shell::{Errno, Exit, Flow, Who};
-use crate::size::{Basis, ByteCount};
+use crate::programs::unpacker::{Unpacker, within};
+use crate::shell::{Errno, Exit, Flow};
+use crate::size::ByteCount;
 
 /// A package that is not in the catalog: half of the measured ones lie between 8 and 120 kB,
 /// nine of ten below 1 MB.
@@ -18,7 +17,7 @@ const SCRIPT: ByteCount = ByteCount::assumed(0, 0, 20_000_000);
 /// A directory that packages go to.
 #[derive(Debug, Default)]
 pub(super) struct Modules {
-    made: BTreeSet<String>,
+    pub(super) unpacker: Unpacker,
     /// The archives that were unpacked: `NAME@VERSION` and bytes.
     pub(super) downloads: Vec<(String, u64)>,
 }
@@ -74,11 +73,7 @@ impl Modules {
         package: &Placed,
     ) -> Result<ByteCount, Errno> {
         let mut total = ByteCount::ZERO;
-        let known = index.get(&package.name);
-        let release = known
-            .as_ref()
-            .zip(package.version.as_ref())
-            .and_then(|(known, version)| known.nearest(version));
+        let release = index.release(&package.name, package.version.as_ref());
         let Some(release) = release else {
             return self.assume(call, at, &package.name);
         };
@@ -93,23 +88,21 @@ impl Modules {
             _ => 60,
         };
         for member in release.members() {
-            total += spread(member.size, slack);
+            total += within(member.size, slack);
             let target = format!("{at}/{}", member.path);
             if member.files > 0 {
-                self.directory(call, &target)?;
-                if let Ok(real) = call.files().resolve(&target, &Who::default(), true) {
-                    call.files().add_bulk(&real, spread(member.size, slack));
-                }
+                self.unpacker
+                    .bulk(call, &target, within(member.size, slack))?;
                 continue;
             }
             let program = release
                 .programs
                 .iter()
                 .any(|(_, file)| file.trim_start_matches("./") == member.path);
-            self.file(
+            self.unpacker.file(
                 call,
                 &target,
-                spread(member.size, slack),
+                within(member.size, slack),
                 member.executable || program,
             )?;
         }
@@ -118,10 +111,7 @@ impl Modules {
                 "install-script",
                 format!("{} runs a script when it is installed: what that adds is assumed to be nothing, with a range", package.name),
             );
-            self.directory(call, at)?;
-            if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-                call.files().add_bulk(&real, SCRIPT);
-            }
+            self.unpacker.bulk(call, at, SCRIPT)?;
         }
         let version = package.version.as_ref().unwrap_or(&release.version);
         self.downloads
@@ -136,15 +126,13 @@ impl Modules {
         name: &str,
     ) -> Result<ByteCount, Errno> {
         let size = call.shell.machine.unlisted("npm", name, UNLISTED);
-        self.file(
+        self.unpacker.file(
             call,
             &format!("{at}/package.json"),
             ByteCount::assumed(1500, 100, 10_000),
             false,
         )?;
-        if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-            call.files().add_bulk(&real, size);
-        }
+        self.unpacker.bulk(call, at, size)?;
         self.downloads
             .push((format!("{name}@"), UNLISTED.bytes / 4));
         Ok(size)
@@ -167,6 +155,26 @@ impl Modules {
         }
     }
 
+    /// Writes files of a manager's own books, known to a factor of two.
+    ///
+    /// # Errors
+    /// npm's end.
+    pub(super) fn books(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        files: &[(String, u64)],
+    ) -> Result<(), Flow> {
+        for (at, bytes) in files {
+            let size = ByteCount {
+                high: bytes * 2,
+                ..within(*bytes, 50)
+            };
+            let outcome = self.unpacker.file(call, at, size, false);
+            outcome.map_err(|errno| refused(call, errno, at))?;
+        }
+        Ok(())
+    }
+
     /// Links a program.
     pub(super) fn symlink(
         &mut self,
@@ -176,68 +184,18 @@ impl Modules {
         target: &str,
     ) {
         let who = call.who();
-        if self.directory(call, bin).is_ok() {
+        if self.unpacker.directory(call, bin).is_ok() {
             let at = format!("{bin}/{name}");
             // A link of before makes way.
             let _ = call.files().unlink(&at, &who);
             let _ = call.files().symlink(target, &at, &who);
         }
     }
-
-    /// Writes a file of which only the size is known.
-    ///
-    /// # Errors
-    /// As `open`.
-    pub(super) fn file(
-        &mut self,
-        call: &mut Call<'_, '_, '_>,
-        at: &str,
-        size: ByteCount,
-        executable: bool,
-    ) -> Result<(), Errno> {
-        self.directory(call, path::split(at).0)?;
-        let who = call.who();
-        let meta = Metadata {
-            mode: if executable { 0o755 } else { 0o644 },
-            uid: who.uid,
-            gid: who.gid,
-        };
-        call.files().place_node(at, Node::sized(size, meta), &who)?;
-        Ok(())
-    }
-
-    /// Makes a directory with those above it.
-    ///
-    /// # Errors
-    /// As `mkdir`.
-    pub(super) fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) -> Result<(), Errno> {
-        if self.made.contains(at) {
-            return Ok(());
-        }
-        let who = call.who();
-        if call.stat(at).is_err() {
-            let mut above: Vec<String> = path::ancestors(at).map(str::to_owned).collect();
-            above.reverse();
-            above.push(at.to_owned());
-            for directory in above {
-                match call.files().make_directory(&directory, 0o755, &who) {
-                    Ok(()) | Err(Errno::Exists) => {}
-                    Err(errno) => return Err(errno),
-                }
-            }
-        }
-        self.made.insert(at.to_owned());
-        Ok(())
-    }
 }
 
 /// The programs of a package: names and files.
 pub(super) fn programs(index: &Index, package: &Placed) -> Vec<(String, String)> {
-    let known = index.get(&package.name);
-    let release = known
-        .as_ref()
-        .zip(package.version.as_ref())
-        .and_then(|(known, version)| known.nearest(version));
+    let release = index.release(&package.name, package.version.as_ref());
     let Some(release) = release else {
         return Vec::new();
     };
@@ -267,16 +225,4 @@ pub(super) fn refused(call: &mut Call<'_, '_, '_>, errno: Errno, at: &str) -> Fl
         Errno::ReadOnly => 226,
         _ => 236,
     }))
-}
-
-fn spread(bytes: u64, slack: u64) -> ByteCount {
-    if slack == 0 {
-        return ByteCount::measured(bytes);
-    }
-    ByteCount {
-        bytes,
-        low: bytes - bytes * slack / 100,
-        high: bytes + bytes * slack / 100,
-        basis: Basis::Modelled,
-    }
 }

@@ -1,12 +1,11 @@
 //! `pnpm`: packages in a store, linked into `node_modules/.pnpm`.
 
-use crate::node::Manifest;
 use crate::programs::{Call, Program};
-use crate::shell::{Exit, Outcome, Who};
+use crate::shell::{Exit, Outcome};
 use crate::size::{Basis, ByteCount};
 
 use super::command::Command;
-use super::modules::{Modules, programs, refused};
+use super::modules::{Modules, programs};
 use super::npm::run_script;
 use super::project::Project;
 use super::{index, install};
@@ -55,25 +54,19 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         Ok(project) => project,
         Err(exit) => return Ok(exit),
     };
-    project.lock = None;
     let lock = format!("{directory}/pnpm-lock.yaml");
     let has_lock = call.stat(&lock).is_ok();
     if command.is_set(&["frozen-lockfile"]) && !has_lock && call.is_missing(&lock) {
         call.shell.error(" ERR_PNPM_NO_LOCKFILE  Cannot install with \"frozen-lockfile\" because pnpm-lock.yaml is absent");
         return Ok(Exit::code(1));
     }
-    let mut manifest = project.manifest.clone().unwrap_or_else(Manifest::default);
-    for word in &command.operands {
-        let (name, range) = install::asked(word);
-        manifest.dependencies.insert(name, range);
-    }
+    let manifest = project.for_others(&command.operands);
     let direct: Vec<String> = manifest
         .dependencies
         .keys()
         .chain(manifest.dev_dependencies.keys())
         .cloned()
         .collect();
-    project.manifest = Some(manifest);
     let node = install::node_version(call);
     let options = install::options(call, command, node.as_ref());
     let Ok(tree) = project.tree(index, &options) else {
@@ -112,45 +105,27 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         }
     }
     let count = installed.len() as u64;
-    let books = [
-        (
-            format!("{directory}/node_modules/.modules.yaml"),
-            1_000 + count * 90,
-            true,
-        ),
-        (lock, 500 + count * 330, !has_lock),
-    ];
-    for (at, bytes, writes) in books {
-        if writes && count > 0 {
-            let size = ByteCount {
-                bytes,
-                low: bytes / 2,
-                high: bytes * 2,
-                basis: Basis::Modelled,
-            };
-            let outcome = modules.file(call, &at, size, false);
-            outcome.map_err(|errno| refused(call, errno, &at))?;
-        }
+    let mut books = vec![(
+        format!("{directory}/node_modules/.modules.yaml"),
+        1_000 + count * 90,
+    )];
+    if !has_lock {
+        books.push((lock, 500 + count * 330));
     }
+    if count == 0 {
+        return Ok(Exit::OK);
+    }
+    modules.books(call, &books)?;
     // The store's own index, and what the registry says of each package.
-    let home = call
-        .shell
-        .process
-        .variable("HOME")
-        .unwrap_or("/root")
-        .to_owned();
+    let home = call.home();
     let at = format!("{home}/.local/share/pnpm/store");
-    if count > 0
-        && modules.directory(call, &at).is_ok()
-        && let Ok(real) = call.files().resolve(&at, &Who::default(), true)
-    {
-        let size = ByteCount {
-            bytes: count * 6_000,
-            low: count * 1_000,
-            high: count * 60_000,
-            basis: Basis::Modelled,
-        };
-        call.files().add_bulk(&real, size);
-    }
+    let size = ByteCount {
+        bytes: count * 6_000,
+        low: count * 1_000,
+        high: count * 60_000,
+        basis: Basis::Modelled,
+    };
+    // Where it cannot be written, pnpm goes on without.
+    let _ = modules.unpacker.bulk(call, &at, size);
     Ok(Exit::OK)
 }

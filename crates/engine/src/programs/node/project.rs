@@ -5,6 +5,8 @@ use crate::node::{Index, Lock, Manifest, Options, Problem, Tree, from_lock, idea
 use crate::programs::Call;
 use crate::shell::{Data, Exit};
 
+use super::install;
+
 /// What is read of a project.
 #[derive(Debug, Default)]
 pub(super) struct Project {
@@ -70,6 +72,19 @@ impl Project {
                 None
             }
         }
+    }
+
+    /// Takes what the command line of another manager than npm names, and leaves npm's lock
+    /// file aside.
+    pub(super) fn for_others(&mut self, words: &[String]) -> Manifest {
+        self.lock = None;
+        let mut manifest = self.manifest.take().unwrap_or_default();
+        for word in words {
+            let (name, range) = install::asked(word);
+            manifest.dependencies.insert(name, range);
+        }
+        self.manifest = Some(manifest.clone());
+        manifest
     }
 
     /// What is installed of it.

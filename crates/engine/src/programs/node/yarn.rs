@@ -1,12 +1,11 @@
 //! `yarn` and `corepack`.
 
-use crate::node::Manifest;
 use crate::programs::{Call, Program};
 use crate::shell::{Exit, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
 use super::command::Command;
-use super::modules::{Modules, refused};
+use super::modules::Modules;
 use super::npm::run_script;
 use super::project::Project;
 use super::{index, install};
@@ -62,7 +61,7 @@ fn cache_directory(call: &Call<'_, '_, '_>) -> String {
     if call.who().is_root() {
         "/usr/local/share/.cache/yarn/v6".to_owned()
     } else {
-        let home = call.shell.process.variable("HOME").unwrap_or("/root");
+        let home = call.home();
         format!("{home}/.cache/yarn/v6")
     }
 }
@@ -78,20 +77,13 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         Ok(project) => project,
         Err(exit) => return Ok(exit),
     };
-    // npm's lock file is nothing to yarn.
-    project.lock = None;
     let lock = format!("{directory}/yarn.lock");
     let has_lock = call.stat(&lock).is_ok();
     let frozen = command.is_set(&["frozen-lockfile", "immutable"]);
     if frozen && !has_lock && !call.is_missing(&lock) {
         return Ok(Exit::UNKNOWN);
     }
-    let mut manifest = project.manifest.clone().unwrap_or_else(Manifest::default);
-    for word in &command.operands {
-        let (name, range) = install::asked(word);
-        manifest.dependencies.insert(name, range);
-    }
-    project.manifest = Some(manifest);
+    project.for_others(&command.operands);
     let node = install::node_version(call);
     let options = install::options(call, command, node.as_ref());
     let Ok(tree) = project.tree(index, &options) else {
@@ -112,26 +104,17 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         modules.link(call, index, &directory, package);
     }
     let count = installed.len() as u64;
-    let books = [
-        (
-            format!("{directory}/node_modules/.yarn-integrity"),
-            300 + count * 55,
-            true,
-        ),
-        (lock, count * 260, !has_lock && !command.is_off("lockfile")),
-    ];
-    for (at, bytes, writes) in books {
-        if writes && count > 0 {
-            let size = ByteCount {
-                bytes,
-                low: bytes / 2,
-                high: bytes * 2,
-                basis: Basis::Modelled,
-            };
-            let outcome = modules.file(call, &at, size, false);
-            outcome.map_err(|errno| refused(call, errno, &at))?;
-        }
+    let mut books = vec![(
+        format!("{directory}/node_modules/.yarn-integrity"),
+        300 + count * 55,
+    )];
+    if !has_lock && !command.is_off("lockfile") {
+        books.push((lock, count * 260));
     }
+    if count == 0 {
+        return Ok(Exit::OK);
+    }
+    modules.books(call, &books)?;
     // The cache has each package unpacked, with its archive.
     let at = cache_directory(call);
     let unpacked: u64 = installed
@@ -149,18 +132,14 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
             .iter()
             .map(|(_, bytes)| bytes)
             .sum::<u64>();
-    if count > 0
-        && modules.directory(call, &at).is_ok()
-        && let Ok(real) = call.files().resolve(&at, &Who::default(), true)
-    {
-        let size = ByteCount {
-            bytes,
-            low: bytes * 8 / 10,
-            high: bytes * 13 / 10,
-            basis: Basis::Modelled,
-        };
-        call.files().add_bulk(&real, size);
-    }
+    let size = ByteCount {
+        bytes,
+        low: bytes * 8 / 10,
+        high: bytes * 13 / 10,
+        basis: Basis::Modelled,
+    };
+    // Where it cannot be written, yarn goes on without.
+    let _ = modules.unpacker.bulk(call, &at, size);
     Ok(Exit::OK)
 }
 

@@ -183,6 +183,12 @@ fn install(
     Ok(true)
 }
 
+/// The words that are no options.
+fn plain(words: &[String]) -> Vec<&str> {
+    let words = words.iter().map(String::as_str);
+    words.filter(|word| !word.starts_with('-')).collect()
+}
+
 /// A flag of the command line.
 fn has(words: &[String], names: &[&str]) -> bool {
     words.iter().any(|word| names.contains(&word.as_str()))
@@ -221,11 +227,7 @@ impl Program for Uv {
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
         let words: Vec<String> = call.words().to_vec();
-        let plain: Vec<&str> = words
-            .iter()
-            .map(String::as_str)
-            .filter(|word| !word.starts_with('-'))
-            .collect();
+        let plain = plain(&words);
         match plain.as_slice() {
             ["pip", "install" | "sync", ..] => pip_of_uv(call, &words),
             ["pip", ..] => Ok(Exit::OK),
@@ -360,11 +362,7 @@ impl Program for Poetry {
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
         let words: Vec<String> = call.words().to_vec();
-        let plain: Vec<&str> = words
-            .iter()
-            .map(String::as_str)
-            .filter(|word| !word.starts_with('-'))
-            .collect();
+        let plain = plain(&words);
         match plain.as_slice() {
             ["config", key, value, ..] => {
                 configure(call, key, value);
@@ -386,12 +384,7 @@ impl Program for Poetry {
 
 /// Notes a setting in poetry's own file, where it is read again.
 fn configure(call: &mut Call<'_, '_, '_>, key: &str, value: &str) {
-    let home = call
-        .shell
-        .process
-        .variable("HOME")
-        .unwrap_or("/root")
-        .to_owned();
+    let home = call.home();
     let directory = format!("{home}/.config/pypoetry");
     crate::programs::mkdir::make_parents(call, &directory, None, false);
     let at = format!("{directory}/config.toml");
@@ -419,7 +412,7 @@ fn setting(call: &Call<'_, '_, '_>, name: &str) -> Option<bool> {
     if let Some(value) = value {
         return Some(matches!(value.as_str(), "1" | "true"));
     }
-    let home = call.shell.process.variable("HOME").unwrap_or("/root");
+    let home = call.home();
     let text = call
         .shell
         .machine
@@ -457,7 +450,7 @@ fn poetry(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
             format!("{here}/.venv")
         } else {
             // A digest of the project's path is part of the name; it is not computed.
-            let home = call.shell.process.variable("HOME").unwrap_or("/root");
+            let home = call.home();
             let name = path::split(&here).1;
             format!("{home}/.cache/pypoetry/virtualenvs/{name}-py3")
         };
@@ -545,7 +538,7 @@ impl Program for Pipenv {
             let directory = if is_set(call, "PIPENV_VENV_IN_PROJECT") {
                 format!("{here}/.venv")
             } else {
-                let home = call.shell.process.variable("HOME").unwrap_or("/root");
+                let home = call.home();
                 format!("{home}/.local/share/virtualenvs/{}", path::split(&here).1)
             };
             environment(call, &directory, true)?

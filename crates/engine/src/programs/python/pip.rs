@@ -293,7 +293,7 @@ fn place(
             (below(&prefix), prefix)
         }
         _ if user && interpreter.layout != Layout::Venv => {
-            let home = call.shell.process.variable("HOME").unwrap_or("/root");
+            let home = call.home();
             let base = call.shell.process.variable("PYTHONUSERBASE");
             let base = base.map_or_else(|| format!("{home}/.local"), str::to_owned);
             (below(&base), base)
@@ -458,12 +458,7 @@ fn check_build(
     pick: &Pick,
     interpreter: &Interpreter,
 ) -> Result<(), Flow> {
-    let known = index.get(&pick.name);
-    let Some(release) = known
-        .as_ref()
-        .zip(pick.version.as_ref())
-        .and_then(|(known, version)| known.nearest(version))
-    else {
+    let Some(release) = index.release(&pick.name, pick.version.as_ref()) else {
         return Ok(());
     };
     let musl = call.shell.machine.os.starts_with("alpine");
@@ -485,13 +480,11 @@ fn check_build(
 
 /// Bytes that pip downloads for a distribution.
 fn download_bytes(index: &Index, pick: &Pick, interpreter: &Interpreter) -> u64 {
-    let known = index.get(&pick.name);
-    known
+    let release = index.release(&pick.name, pick.version.as_ref());
+    let wheel = release
         .as_ref()
-        .zip(pick.version.as_ref())
-        .and_then(|(known, version)| known.nearest(version))
-        .and_then(|release| release.wheel(&interpreter.version))
-        .map_or(100_000, |wheel| wheel.download)
+        .and_then(|release| release.wheel(&interpreter.version));
+    wheel.map_or(100_000, |wheel| wheel.download)
 }
 
 /// `pip wheel` and `pip download`: the archives, into a directory.
@@ -542,17 +535,15 @@ fn download(
         check_build(call, index, pick, interpreter)?;
         let bytes = download_bytes(index, pick, interpreter);
         downloads.push((label(pick), bytes));
-        let known = index.get(&pick.name);
-        let release = known
+        let release = index.release(&pick.name, pick.version.as_ref());
+        let wheel = release
             .as_ref()
-            .zip(pick.version.as_ref())
-            .and_then(|(known, version)| known.nearest(version));
-        let wheel = release.and_then(|release| release.wheel(&interpreter.version));
+            .and_then(|release| release.wheel(&interpreter.version));
         let version = pick
             .version
             .as_ref()
             .map_or_else(|| "0".to_owned(), ToString::to_string);
-        let name = match (release, wheel) {
+        let name = match (&release, wheel) {
             (Some(release), Some(wheel)) if wheel.name.ends_with(".whl") => wheel
                 .name
                 .replace(&format!("-{}-", release.version), &format!("-{version}-")),

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::image::{Brought, Metadata, Node, path};
+use crate::image::{Brought, path};
 use crate::programs::Call;
+use crate::programs::unpacker::{Unpacker, within};
 use crate::python::{Index, Kind, Member, Pick, Release, Wheel, normalized};
 use crate::shell::{Data, Errno, Exit, Flow, Who};
-use crate::size::{Basis, ByteCount};
+use crate::size::ByteCount;
 
 use super::interpreter::Interpreter;
 
@@ -44,7 +45,7 @@ pub(super) struct Place {
     pub(super) interpreter: Interpreter,
     /// The version of the pip that writes scripts: major and minor.
     pub(super) pip: (u64, u64),
-    made: BTreeSet<String>,
+    unpacker: Unpacker,
 }
 
 impl Place {
@@ -57,7 +58,7 @@ impl Place {
             compiles: true,
             interpreter: interpreter.clone(),
             pip: (24, 0),
-            made: BTreeSet::new(),
+            unpacker: Unpacker::default(),
         }
     }
 
@@ -84,46 +85,6 @@ impl Place {
         out
     }
 
-    /// Makes a directory with those above it.
-    fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) -> Result<(), Errno> {
-        if self.made.contains(at) {
-            return Ok(());
-        }
-        let who = call.who();
-        if call.stat(at).is_err() {
-            let mut above: Vec<String> = path::ancestors(at).map(str::to_owned).collect();
-            above.reverse();
-            above.push(at.to_owned());
-            for directory in above {
-                match call.files().make_directory(&directory, 0o755, &who) {
-                    Ok(()) | Err(Errno::Exists) => {}
-                    Err(errno) => return Err(errno),
-                }
-            }
-        }
-        self.made.insert(at.to_owned());
-        Ok(())
-    }
-
-    fn put(
-        &mut self,
-        call: &mut Call<'_, '_, '_>,
-        at: &str,
-        size: ByteCount,
-        executable: bool,
-    ) -> Result<(), Errno> {
-        let (directory, _) = path::split(at);
-        self.directory(call, directory)?;
-        let who = call.who();
-        let meta = Metadata {
-            mode: if executable { 0o755 } else { 0o644 },
-            uid: who.uid,
-            gid: who.gid,
-        };
-        call.files().place_node(at, Node::sized(size, meta), &who)?;
-        Ok(())
-    }
-
     /// Installs a release of a distribution.
     ///
     /// # Errors
@@ -135,11 +96,7 @@ impl Place {
         pick: &Pick,
     ) -> Result<(), Flow> {
         call.shell.machine.step()?;
-        let known = index.get(&pick.name);
-        let nearest = known
-            .as_ref()
-            .zip(pick.version.as_ref())
-            .and_then(|(known, version)| known.nearest(version));
+        let nearest = index.release(&pick.name, pick.version.as_ref());
         let Some(release) = nearest else {
             return self.assume(call, pick);
         };
@@ -149,7 +106,7 @@ impl Place {
             _ => return self.assume(call, pick),
         };
         let exact = pick.version.as_ref() == Some(&release.version);
-        let outcome = self.unpack(call, release, wheel, pick, exact);
+        let outcome = self.unpack(call, &release, wheel, pick, exact);
         outcome.map_err(|errno| refused(call, errno, &self.library))
     }
 
@@ -197,9 +154,9 @@ impl Place {
             } else {
                 0
             };
-            let size = spread(member.size + shebang, slack);
+            let size = within(member.size + shebang, slack);
             let executable = member.executable || member.path.starts_with("@bin");
-            self.put(call, &at, size, executable)?;
+            self.unpacker.file(call, &at, size, executable)?;
             total += size;
             let Some(bytes) = compiled.bytes(&member).filter(|_| self.compiles) else {
                 continue;
@@ -207,8 +164,8 @@ impl Place {
             let (directory, name) = path::split(&at);
             let stem = name.strip_suffix(".py").unwrap_or(name);
             let target = format!("{directory}/__pycache__/{stem}.{tag}.pyc");
-            let size = spread(bytes + at.len() as u64, slack + compiled.slack());
-            self.put(call, &target, size, false)?;
+            let size = within(bytes + at.len() as u64, slack + compiled.slack());
+            self.unpacker.file(call, &target, size, false)?;
             total += size;
         }
         if self.compiles {
@@ -229,14 +186,14 @@ impl Place {
             }
         }
         let directory = format!("{}/{info}", self.library);
-        self.put(
+        self.unpacker.file(
             call,
             &format!("{directory}/INSTALLER"),
             ByteCount::measured(4),
             false,
         )?;
         if pick.requested {
-            self.put(
+            self.unpacker.file(
                 call,
                 &format!("{directory}/REQUESTED"),
                 ByteCount::ZERO,
@@ -244,13 +201,13 @@ impl Place {
             )?;
             record += format!("{info}/REQUESTED,,0\r\n").len() as u64 + DIGEST;
         }
-        self.put(
+        self.unpacker.file(
             call,
             &format!("{directory}/RECORD"),
-            spread(record, slack),
+            within(record, slack),
             false,
         )?;
-        self.mark(call, pick, &directory, total + spread(record, slack));
+        self.mark(call, pick, &directory, total + within(record, slack));
         Ok(())
     }
 
@@ -291,17 +248,14 @@ impl Place {
         compiled: &Compiled,
         slack: u64,
     ) -> Result<ByteCount, Errno> {
-        self.directory(call, at)?;
         let mut bytes = member.size;
         if self.compiles {
             // Each module's path is in its compiled form; below a directory they are longer.
             let paths = member.modules * (at.len() as u64 + 24);
             bytes += compiled.bytes(member).unwrap_or(0) + paths;
         }
-        let size = spread(bytes, slack);
-        if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-            call.files().add_bulk(&real, size);
-        }
+        let size = within(bytes, slack);
+        self.unpacker.bulk(call, at, size)?;
         Ok(size)
     }
 
@@ -331,7 +285,7 @@ impl Place {
             "#!{exe}\n{head}import sys\nfrom {module} import {import}\nif __name__ == '__main__':\n{name_of}    sys.exit({function}())\n"
         );
         let scripts = self.scripts.clone();
-        self.directory(call, &scripts)?;
+        self.unpacker.directory(call, &scripts)?;
         let who = call.who();
         let at = format!("{scripts}/{name}");
         let data = Data::from(text.as_str());
@@ -354,30 +308,24 @@ impl Place {
         let size = call.shell.machine.unlisted("pip", &pick.name, UNLISTED);
         let outcome = (|| {
             for name in ["METADATA", "RECORD", "WHEEL"] {
-                self.put(
+                self.unpacker.file(
                     call,
                     &format!("{info}/{name}"),
                     ByteCount::assumed(1000, 0, 20_000),
                     false,
                 )?;
             }
-            self.put(
+            self.unpacker.file(
                 call,
                 &format!("{info}/INSTALLER"),
                 ByteCount::measured(4),
                 false,
             )?;
-            self.directory(call, &package)?;
-            if let Ok(real) = call.files().resolve(&package, &Who::default(), true) {
-                call.files().add_bulk(&real, size);
-            }
+            self.unpacker.bulk(call, &package, size)?;
             // What it requires comes with it, and scripts of the same name are usual.
             let scripts = self.scripts.clone();
-            self.directory(call, &scripts)?;
-            if let Ok(real) = call.files().resolve(&scripts, &Who::default(), true) {
-                call.files()
-                    .add_bulk(&real, ByteCount::assumed(0, 0, 5_000_000));
-            }
+            self.unpacker
+                .bulk(call, &scripts, ByteCount::assumed(0, 0, 5_000_000))?;
             Ok(())
         })();
         outcome.map_err(|errno| refused(call, errno, &self.library))?;
@@ -397,13 +345,9 @@ impl Place {
         is_directory: bool,
     ) -> Result<(), Flow> {
         let outcome = if is_directory {
-            self.directory(call, at).map(|()| {
-                if let Ok(real) = call.files().resolve(at, &Who::default(), true) {
-                    call.files().add_bulk(&real, size);
-                }
-            })
+            self.unpacker.bulk(call, at, size)
         } else {
-            self.put(call, at, size, false)
+            self.unpacker.file(call, at, size, false)
         };
         outcome.map_err(|errno| refused(call, errno, at))
     }
@@ -513,19 +457,6 @@ fn refused(call: &mut Call<'_, '_, '_>, errno: Errno, at: &str) -> Flow {
         "ERROR: Could not install packages due to an OSError: [Errno {number}] {errno}: '{at}'\nCheck the permissions.\n"
     ));
     Flow::Exit(Exit::code(1))
-}
-
-/// A number that is known to so many parts of a hundred.
-fn spread(bytes: u64, slack: u64) -> ByteCount {
-    if slack == 0 {
-        return ByteCount::measured(bytes);
-    }
-    ByteCount {
-        bytes,
-        low: bytes.saturating_sub(bytes * slack / 100),
-        high: bytes + bytes * slack / 100,
-        basis: Basis::Modelled,
-    }
 }
 
 /// How the compiled forms of a wheel's modules are counted for a Python.
