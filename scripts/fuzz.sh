@@ -3,7 +3,7 @@
 # Needs a nightly toolchain and cargo-fuzz (cargo install cargo-fuzz).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for target in parse ignore permalink simulate script; do
+for target in parse ignore permalink simulate script install; do
   seeds=fuzz/corpus/$target
   mkdir -p "$seeds"
   if [ "$target" != ignore ]; then
