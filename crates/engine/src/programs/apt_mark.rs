@@ -44,7 +44,7 @@ fn mark(call: &mut Call<'_, '_, '_>) -> Outcome {
     let Some((verb, operands)) = words.split_first() else {
         return Ok(call.refuse("no command given", 1));
     };
-    let packages = &mut call.shell.machine.packages;
+    let packages = call.shell.machine.packages_mut();
     let shown: Vec<String> = match verb.as_str() {
         "showauto" | "showmanual" => packages
             .by_name

@@ -362,7 +362,12 @@ fn weigh(imports: &BTreeSet<String>, foreign: u64, stripped: bool) -> (ByteCount
 }
 
 fn leave_cache(call: &mut Call<'_, '_, '_>, size: ByteCount) {
-    if !call.shell.machine.fetched.insert("go:build".to_owned()) {
+    if !call
+        .shell
+        .machine
+        .fetched_mut()
+        .insert("go:build".to_owned())
+    {
         return;
     }
     let at = directory(call, "GOCACHE", ".cache/go-build");
@@ -398,7 +403,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, module: &Module) -> Result<bool, Flow> {
                 .error(&format!("go: {own}: the network is not to be reached"));
             return Ok(false);
         }
-        call.shell.machine.fetched.insert(format!("go:{own}"));
+        call.shell.machine.fetched_mut().insert(format!("go:{own}"));
         news += 1;
     }
     let size: ByteCount = (0..news).map(|_| MODULE[2]).sum();

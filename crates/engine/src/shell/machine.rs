@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use brush_parser::ast::Program;
 use brush_parser::word::WordPiece;
@@ -74,12 +75,12 @@ pub struct Machine<'m> {
     /// The image's system: `debian 12`; empty where it is not known.
     pub os: String,
     /// Packages that are installed.
-    pub packages: Packages,
+    pub packages: Arc<Packages>,
     /// What package managers other than the system's brought.
     pub marks: Marks,
     /// What package managers hold in their caches, so that they do not fetch it again:
     /// `npm:express`.
-    pub fetched: BTreeSet<String>,
+    pub fetched: Arc<BTreeSet<String>>,
     /// The user's own catalog.
     pub own_catalog: Option<&'m CatalogFile>,
     /// Sizes of packages that the user has stated: `npm:NAME`.
@@ -114,9 +115,9 @@ impl<'m> Machine<'m> {
             network: true,
             default_shell: Dialect::Dash,
             os: String::new(),
-            packages: Packages::default(),
+            packages: Arc::default(),
             marks: Marks::default(),
-            fetched: BTreeSet::new(),
+            fetched: Arc::default(),
             own_catalog: None,
             package_sizes: None,
             run_number: 0,
@@ -126,6 +127,16 @@ impl<'m> Machine<'m> {
             copied: 0,
             last_pid: 6,
         }
+    }
+
+    /// What package managers hold in their caches, to be changed.
+    pub fn fetched_mut(&mut self) -> &mut BTreeSet<String> {
+        Arc::make_mut(&mut self.fetched)
+    }
+
+    /// Packages that are installed, to be changed.
+    pub fn packages_mut(&mut self) -> &mut Packages {
+        Arc::make_mut(&mut self.packages)
     }
 
     /// The size of a package that the catalog does not list: what the user has stated, else

@@ -63,8 +63,8 @@ pub(super) fn follow(
     machine.network = step.run.network.as_deref() != Some("none");
     machine.os = system(stage, build);
     machine.default_shell = default_shell(&machine.os);
-    machine.packages = (*stage.packages).clone();
-    machine.fetched = (*stage.fetched).clone();
+    machine.packages = Arc::clone(&stage.packages);
+    machine.fetched = Arc::clone(&stage.fetched);
     machine.marks = stage.marks.clone();
     machine.package_sizes = build.overrides.package_sizes;
     machine.own_catalog = build.overrides.catalog;
@@ -105,8 +105,8 @@ pub(super) fn follow(
     for file in std::mem::take(&mut machine.missing) {
         build.want(&file);
     }
-    stage.packages = Arc::new(std::mem::take(&mut machine.packages));
-    stage.fetched = Arc::new(std::mem::take(&mut machine.fetched));
+    stage.packages = std::mem::take(&mut machine.packages);
+    stage.fetched = std::mem::take(&mut machine.fetched);
     stage.marks = std::mem::take(&mut machine.marks);
     let slack = machine.slack;
     let (tree, layer, next_inode) = prepared.points.clean(machine.files);

@@ -148,7 +148,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         ));
     }
     for name in &transaction.manual {
-        if let Some(installed) = call.shell.machine.packages.by_name.get_mut(name) {
+        if let Some(installed) = call.shell.machine.packages_mut().by_name.get_mut(name) {
             installed.auto = false;
         }
     }

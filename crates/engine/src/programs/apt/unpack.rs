@@ -242,7 +242,7 @@ fn install(
     if auto && old.is_none() {
         books.states += auto_state(entry.name, entry.is_all());
     }
-    call.shell.machine.packages.by_name.insert(
+    call.shell.machine.packages_mut().by_name.insert(
         entry.name.to_owned(),
         Installed {
             version: version.to_owned(),
@@ -255,7 +255,11 @@ fn install(
             step: Some(step),
         },
     );
-    call.shell.machine.packages.configured.remove(entry.name);
+    call.shell
+        .machine
+        .packages_mut()
+        .configured
+        .remove(entry.name);
 }
 
 /// Bytes of a paragraph in apt's extended states.
@@ -353,7 +357,7 @@ fn take_back(call: &mut Call<'_, '_, '_>, old: &Installed, books: &mut Books) {
 }
 
 fn remove(call: &mut Call<'_, '_, '_>, unpacking: &Unpacking<'_>, name: &str, books: &mut Books) {
-    let Some(old) = call.shell.machine.packages.by_name.remove(name) else {
+    let Some(old) = call.shell.machine.packages_mut().by_name.remove(name) else {
         return;
     };
     let root = Who::default();
@@ -389,7 +393,7 @@ fn remove(call: &mut Call<'_, '_, '_>, unpacking: &Unpacking<'_>, name: &str, bo
     } else {
         call.shell
             .machine
-            .packages
+            .packages_mut()
             .configured
             .insert(name.to_owned(), old);
     }

@@ -99,7 +99,12 @@ impl Program for Apk {
 
 /// Keeps the repositories' index, once.
 fn update(call: &mut Call<'_, '_, '_>) {
-    if call.shell.machine.fetched.insert("apk:index".to_owned()) {
+    if call
+        .shell
+        .machine
+        .fetched_mut()
+        .insert("apk:index".to_owned())
+    {
         leave(call, "/var/cache/apk", INDEX);
     }
 }

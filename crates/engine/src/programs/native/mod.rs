@@ -93,14 +93,14 @@ fn place(
         slim: true,
         step: Some(call.shell.machine.run_number),
     };
-    let packages = &mut call.shell.machine.packages;
+    let packages = call.shell.machine.packages_mut();
     packages.manager = Some(manager);
     packages.by_name.insert(name.to_owned(), installed);
 }
 
 /// Takes a package out; one of an earlier step leaves its layer as it is.
 fn take_out(call: &mut Call<'_, '_, '_>, name: &str) {
-    let Some(old) = call.shell.machine.packages.by_name.remove(name) else {
+    let Some(old) = call.shell.machine.packages_mut().by_name.remove(name) else {
         return;
     };
     let here = old.step == Some(call.shell.machine.run_number);

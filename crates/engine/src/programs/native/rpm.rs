@@ -150,7 +150,7 @@ fn keep(call: &mut Call<'_, '_, '_>, cache: &Cache) {
     if call
         .shell
         .machine
-        .fetched
+        .fetched_mut()
         .insert(format!("cache:{}", cache.at))
     {
         leave(call, cache.at, cache.size);
@@ -160,7 +160,7 @@ fn keep(call: &mut Call<'_, '_, '_>, cache: &Cache) {
 fn clean(call: &mut Call<'_, '_, '_>, cache: &Cache) -> Outcome {
     call.shell
         .machine
-        .fetched
+        .fetched_mut()
         .remove(&format!("cache:{}", cache.at));
     if let Ok(entry) = call.stat(cache.at) {
         call.files().clear_bulk(&entry.path);

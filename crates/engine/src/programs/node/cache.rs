@@ -1,5 +1,7 @@
 //! What npm keeps in `~/.npm`: archives, what the registry says of packages, and logs.
 
+use std::sync::Arc;
+
 use crate::node::{Index, Tree};
 use crate::programs::Call;
 use crate::shell::Who;
@@ -29,7 +31,7 @@ pub(super) fn keep(
     directory: Option<&str>,
 ) {
     let at = place(call, directory);
-    let fetched = &mut call.shell.machine.fetched;
+    let fetched = Arc::make_mut(&mut call.shell.machine.fetched);
     if call
         .shell
         .machine
