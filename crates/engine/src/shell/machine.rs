@@ -129,6 +129,13 @@ impl<'m> Machine<'m> {
         }
     }
 
+    /// Asks for a file of the catalog. Until it comes nothing is known of what the program
+    /// makes, so that nothing is called missing.
+    pub fn want(&mut self, file: &str) {
+        self.missing.insert(file.to_owned());
+        self.files.add_bulk("/", ByteCount::ZERO);
+    }
+
     /// What package managers hold in their caches, to be changed.
     pub fn fetched_mut(&mut self) -> &mut BTreeSet<String> {
         Arc::make_mut(&mut self.fetched)

@@ -121,8 +121,7 @@ fn add(
         return Ok(Exit::code(1));
     }
     let Some(index) = call.shell.machine.catalog.alpine() else {
-        let missing = &mut call.shell.machine.missing;
-        missing.insert(crate::catalog::ALPINE.to_owned());
+        call.shell.machine.want(crate::catalog::ALPINE);
         debian(call);
         return crate::shell::unknown(call.shell, call.arguments);
     };

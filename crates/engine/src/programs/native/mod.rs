@@ -26,8 +26,7 @@ fn debian<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
     let catalog: &'m Catalog = call.shell.machine.catalog;
     let index = catalog.debian(SUITE);
     if index.is_none() {
-        let missing = &mut call.shell.machine.missing;
-        missing.insert(format!("debian/{SUITE}.index.gz"));
+        call.shell.machine.want(&format!("debian/{SUITE}.index.gz"));
     }
     index
 }

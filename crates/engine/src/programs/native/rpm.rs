@@ -183,8 +183,7 @@ fn install(call: &mut Call<'_, '_, '_>, names: &[String], cache: &Cache) -> Outc
     let tree = format!("debian-{SUITE}-slim");
     let base = call.shell.machine.catalog.tree(&tree);
     let (Some(index), Some(base)) = (index, base) else {
-        let missing = &mut call.shell.machine.missing;
-        missing.insert(format!("trees/{tree}.tree"));
+        call.shell.machine.want(&format!("trees/{tree}.tree"));
         return crate::shell::unknown(call.shell, call.arguments);
     };
     keep(call, cache);

@@ -50,7 +50,7 @@ fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m crate::node::Index> {
     let machine = &mut *call.shell.machine;
     let index = machine.catalog.node();
     if index.is_none() {
-        machine.missing.insert(crate::catalog::NODE.to_owned());
+        machine.want(crate::catalog::NODE);
     }
     index
 }

@@ -160,10 +160,7 @@ fn install(
     compiles: bool,
 ) -> Result<bool, Flow> {
     let Some(index) = call.shell.machine.catalog.python() else {
-        call.shell
-            .machine
-            .missing
-            .insert(crate::catalog::PYTHON.to_owned());
+        call.shell.machine.want(crate::catalog::PYTHON);
         return Ok(false);
     };
     let mut place = Place::new(interpreter, interpreter.site(), interpreter.data());

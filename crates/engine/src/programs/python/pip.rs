@@ -102,7 +102,7 @@ fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
     let machine = &mut *call.shell.machine;
     let index = machine.catalog.python();
     if index.is_none() {
-        machine.missing.insert(crate::catalog::PYTHON.to_owned());
+        machine.want(crate::catalog::PYTHON);
     }
     index
 }

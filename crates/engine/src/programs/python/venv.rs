@@ -204,10 +204,7 @@ fn make(
         return Ok(());
     }
     let Some(index) = call.shell.machine.catalog.python() else {
-        call.shell
-            .machine
-            .missing
-            .insert(crate::catalog::PYTHON.to_owned());
+        call.shell.machine.want(crate::catalog::PYTHON);
         return Ok(());
     };
     let Some(own) = Interpreter::of(call, &format!("{directory}/bin/{invoked}")) else {
