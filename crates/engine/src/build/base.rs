@@ -244,10 +244,7 @@ impl<'b> Build<'b> {
             tree
         });
         let mut tree = known.map(|tree| tree.files.clone()).unwrap_or_default();
-        let listed = match tree.root() {
-            crate::image::Node::Directory(root) => root.size().bytes,
-            _ => 0,
-        };
+        let listed = known.map_or(0, |tree| tree.bytes);
         if known.is_some() && fact.bulk_at.is_none() {
             return tree;
         }

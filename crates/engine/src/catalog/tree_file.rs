@@ -29,6 +29,8 @@ use super::sections::whole_path;
 pub struct ImageTree {
     /// The files.
     pub files: FileTree,
+    /// Bytes of all files.
+    pub bytes: u64,
     /// The packages that they belong to.
     pub packages: Vec<Package>,
 }
@@ -64,6 +66,9 @@ pub fn parse(text: &str) -> Result<ImageTree, String> {
         }
         add(&mut tree, line, &mut before, &mut inodes)
             .ok_or_else(|| format!("line {}: {line:?} is not a node", number + 1))?;
+    }
+    if let Node::Directory(root) = tree.files.root() {
+        tree.bytes = root.size().bytes;
     }
     Ok(tree)
 }

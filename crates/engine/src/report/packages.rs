@@ -33,7 +33,10 @@ pub(super) fn of(built: &BuiltStage) -> Vec<PackageReport> {
             version: own.version.clone(),
             size: own.estimate.unwrap_or_else(|| published(bytes)),
             layer: own.step,
-            because: chain(&built.packages, name),
+            because: match own.by {
+                Some(_) => chain(&built.packages, name),
+                None => Vec::new(),
+            },
         }
     }));
     out.extend(marked(built));
