@@ -22,6 +22,8 @@ pub struct Installed {
     pub estimate: Option<ByteCount>,
     /// Whether documentation and translations were left out when it was unpacked.
     pub slim: bool,
+    /// Files that are listed on its behalf where its others are not, to go with it.
+    pub programs: Vec<String>,
     /// The step that brought it, counted from 0; none for the base image's.
     pub step: Option<usize>,
 }
@@ -37,6 +39,7 @@ impl Installed {
             sizes,
             estimate: None,
             slim: true,
+            programs: Vec::new(),
             step: None,
         }
     }

@@ -1,11 +1,11 @@
 //! A layer: what a step changed, as the tar that a registry stores would hold it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::path;
-use super::tree::{FileTree, Metadata, Node};
+use super::tree::{File, FileTree, Metadata, Node};
 use crate::size::ByteCount;
 
 /// Kind of a layer's entry.
@@ -91,7 +91,7 @@ impl Layer {
 pub struct Workspace {
     before: FileTree,
     tree: FileTree,
-    touched: BTreeSet<String>,
+    touched: HashSet<String>,
     removed: BTreeSet<String>,
     opaque: BTreeSet<String>,
     whiteout_mode: u16,
@@ -104,7 +104,7 @@ impl Workspace {
         Self {
             before: tree.clone(),
             tree,
-            touched: BTreeSet::new(),
+            touched: HashSet::new(),
             removed: BTreeSet::new(),
             opaque: BTreeSet::new(),
             whiteout_mode: 0,
@@ -140,27 +140,26 @@ impl Workspace {
 
     /// Marks a path and the directories above it as part of the layer.
     pub fn touch(&mut self, at: &str) {
-        if at == "/" || !self.touched.insert(at.to_owned()) {
+        if at == "/" || self.touched.contains(at) {
             return;
         }
+        self.touched.insert(at.to_owned());
         for directory in path::ancestors(at) {
-            if !self.touched.insert(directory.to_owned()) {
+            if self.touched.contains(directory) {
                 break;
             }
+            self.touched.insert(directory.to_owned());
         }
     }
 
-    /// Puts a node at a path; a node of another kind that was there is removed first.
+    /// Puts a node at a path; a node of another kind that was there counts as removed.
     pub fn put(&mut self, at: &str, node: Node) {
-        if self
-            .tree
-            .get(at)
-            .is_some_and(|old| old.is_directory() != node.is_directory())
-        {
-            self.remove(at);
-        }
         self.touch(at);
-        self.tree.put(at, node);
+        let is_directory = node.is_directory();
+        let old = self.tree.put(at, node);
+        if old.is_some_and(|old| old.is_directory() != is_directory) {
+            self.removed.insert(at.to_owned());
+        }
     }
 
     /// Changes owner and permissions.
@@ -204,14 +203,30 @@ impl Workspace {
             .sum()
     }
 
+    /// The first name of each file with several, by its number.
+    fn first_names(&self) -> BTreeMap<u64, &str> {
+        let mut first: BTreeMap<u64, &str> = BTreeMap::new();
+        for at in &self.touched {
+            let Some(Node::File(File {
+                inode: Some(inode), ..
+            })) = self.tree.get(at)
+            else {
+                continue;
+            };
+            let name = first.entry(*inode).or_insert(at);
+            // A tar is written directory by directory, names in order: `/` sorts before all else.
+            if path::names(at).lt(path::names(name)) {
+                *name = at;
+            }
+        }
+        first
+    }
+
     /// The resulting tree and the layer.
     pub fn finish(self) -> (FileTree, Layer) {
         let mut entries = Vec::with_capacity(self.touched.len());
-        let mut first_names: BTreeMap<u64, String> = BTreeMap::new();
-        let mut paths: Vec<&String> = self.touched.iter().collect();
-        // A tar is written directory by directory, names in order: `/` sorts before all else.
-        paths.sort_by(|a, b| path::names(a).cmp(path::names(b)));
-        for at in paths {
+        let first_names = self.first_names();
+        for at in &self.touched {
             let Some(node) = self.tree.get(at) else {
                 continue;
             };
@@ -220,7 +235,7 @@ impl Workspace {
                 Some(old) if old.is_directory() && node.is_directory() => Change::Kept,
                 Some(_) => Change::Changed,
             };
-            entries.push(entry(at, node, change, &mut first_names));
+            entries.push(entry(at, node, change, &first_names));
         }
         let mut opaque = self.opaque;
         for at in &self.removed {
@@ -274,7 +289,7 @@ fn whiteout(path: String, meta: Metadata) -> Entry {
     }
 }
 
-fn entry(at: &str, node: &Node, change: Change, first_names: &mut BTreeMap<u64, String>) -> Entry {
+fn entry(at: &str, node: &Node, change: Change, first_names: &BTreeMap<u64, &str>) -> Entry {
     let mut entry = Entry {
         path: at.to_owned(),
         kind: EntryKind::Dir,
@@ -291,17 +306,11 @@ fn entry(at: &str, node: &Node, change: Change, first_names: &mut BTreeMap<u64, 
         }
         Node::Special(_) => entry.kind = EntryKind::Other,
         Node::File(file) => {
-            let first = file.inode.and_then(|inode| match first_names.get(&inode) {
-                Some(first) => Some(first.clone()),
-                None => {
-                    first_names.insert(inode, at.to_owned());
-                    None
-                }
-            });
-            match first {
+            let first = file.inode.and_then(|inode| first_names.get(&inode));
+            match first.filter(|first| **first != at) {
                 Some(first) => {
                     entry.kind = EntryKind::Hardlink;
-                    entry.link = Some(first);
+                    entry.link = Some((*first).to_owned());
                 }
                 None => {
                     entry.kind = EntryKind::File;

@@ -283,18 +283,17 @@ impl FileTree {
         Ok(done)
     }
 
-    /// Puts a node at a path, in place of what was there. Directories above that are
-    /// missing are made, owned by root.
-    pub fn put(&mut self, at: &str, node: Node) {
+    /// Puts a node at a path, in place of what was there, which it gives back. Directories
+    /// above that are missing are made, owned by root.
+    pub fn put(&mut self, at: &str, node: Node) -> Option<Node> {
         let (directory, name) = path::split(at);
         if name.is_empty() {
-            if node.is_directory() {
-                self.root = node;
-            }
-            return;
+            return node
+                .is_directory()
+                .then(|| std::mem::replace(&mut self.root, node));
         }
         let parent = self.directory_mut(directory);
-        Arc::make_mut(&mut parent.entries).insert(name.into(), node);
+        Arc::make_mut(&mut parent.entries).insert(name.into(), node)
     }
 
     /// Takes a node out.
@@ -323,9 +322,13 @@ impl FileTree {
         let mut node = &mut self.root;
         for name in path::names(at) {
             let entries = Arc::make_mut(&mut as_directory(node).entries);
-            node = entries
-                .entry(name.into())
-                .or_insert_with(|| Node::directory(Metadata::root(0o755)));
+            if !entries.contains_key(name) {
+                entries.insert(name.into(), Node::directory(Metadata::root(0o755)));
+            }
+            let Some(next) = entries.get_mut(name) else {
+                unreachable!("inserted above")
+            };
+            node = next;
         }
         as_directory(node)
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nodejs_semver::{Range, Version};
 
-use super::index::Index;
+use super::index::{Index, Release};
 use super::manifest::{Lock, Manifest};
 
 /// Most packages of a tree.
@@ -28,13 +28,15 @@ pub struct Options<'o> {
 
 /// A package in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct Placed<'i> {
     /// The directory it goes to: `node_modules/a/node_modules/b`.
     pub at: String,
     /// Its name.
     pub name: String,
     /// Its version; none where the index does not have the package.
     pub version: Option<Version>,
+    /// What is measured of that version, or else of the nearest one.
+    pub release: Option<Release<'i>>,
     /// Whether it runs on the platform and is not left out.
     pub installed: bool,
     /// Whether only development needs it.
@@ -47,9 +49,9 @@ pub struct Placed {
 
 /// The packages of a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tree {
+pub struct Tree<'i> {
     /// In the order in which they were placed.
-    pub packages: Vec<Placed>,
+    pub packages: Vec<Placed<'i>>,
 }
 
 /// Why there is no tree.
@@ -68,9 +70,10 @@ pub enum Problem {
 
 /// A node of the tree while it is made.
 #[derive(Default)]
-struct Node {
+struct Node<'i> {
     name: String,
     version: Option<Version>,
+    release: Option<Release<'i>>,
     parent: Option<usize>,
     children: BTreeMap<String, usize>,
     dev: bool,
@@ -98,7 +101,11 @@ struct Edge {
 ///
 /// # Errors
 /// Where a dependency has no release, as far as the index knows.
-pub fn ideal(index: &Index, manifest: &Manifest, options: &Options<'_>) -> Result<Tree, Problem> {
+pub fn ideal<'i>(
+    index: &'i Index,
+    manifest: &Manifest,
+    options: &Options<'_>,
+) -> Result<Tree<'i>, Problem> {
     let mut maker = Maker {
         index,
         options,
@@ -134,15 +141,15 @@ pub fn ideal(index: &Index, manifest: &Manifest, options: &Options<'_>) -> Resul
     Ok(maker.tree())
 }
 
-struct Maker<'m> {
-    index: &'m Index,
+struct Maker<'m, 'i> {
+    index: &'i Index,
     options: &'m Options<'m>,
-    nodes: Vec<Node>,
+    nodes: Vec<Node<'i>>,
     /// Nodes by depth and place: what is nearer to the root has its turn before.
     queue: BTreeSet<(usize, String, usize)>,
 }
 
-impl Maker<'_> {
+impl<'i> Maker<'_, 'i> {
     fn run(&mut self) -> Result<(), Problem> {
         while let Some((_, _, node)) = self.queue.pop_first() {
             for edge in std::mem::take(&mut self.nodes[node].edges) {
@@ -223,6 +230,11 @@ impl Maker<'_> {
             target = node;
             at = self.nodes[node].parent;
         }
+        let nearest = known
+            .as_ref()
+            .zip(version.as_ref())
+            .and_then(|(known, version)| known.nearest(version));
+        let release = nearest.cloned();
         let number = self.nodes.len();
         let above = &self.nodes[target];
         let slash = if above.at.is_empty() { "" } else { "/" };
@@ -230,7 +242,8 @@ impl Maker<'_> {
         let depth = above.depth + 1;
         self.nodes.push(Node {
             name: package.to_owned(),
-            version: version.clone(),
+            version,
+            release: release.clone(),
             parent: Some(target),
             dev: edge.dev,
             optional: edge.optional,
@@ -242,8 +255,7 @@ impl Maker<'_> {
         self.nodes[target]
             .children
             .insert(edge.name.clone(), number);
-        let Some(known) = known else { return Ok(()) };
-        let Some(release) = version.as_ref().and_then(|version| known.nearest(version)) else {
+        let Some(release) = release else {
             return Ok(());
         };
         if !release.runs_on(self.options.machine, self.options.musl) && edge.optional {
@@ -276,23 +288,17 @@ impl Maker<'_> {
         }
         self.nodes[found].dev = false;
         self.nodes[found].optional &= optional;
-        let Some(version) = self.nodes[found].version.clone() else {
+        let Some(release) = &self.nodes[found].release else {
             return;
         };
-        let Some(known) = self.index.get(&self.nodes[found].name) else {
-            return;
-        };
-        let Some(release) = known.nearest(&version) else {
-            return;
-        };
-        let names: Vec<String> = release
+        let names: Vec<&str> = release
             .dependencies
             .iter()
             .chain(&release.optional)
-            .map(|(name, _)| (*name).to_owned())
+            .map(|(name, _)| *name)
             .collect();
         for name in names {
-            if let Some(child) = self.find(found, &name)
+            if let Some(child) = self.find(found, name)
                 && child != found
             {
                 self.needed(child, optional);
@@ -312,11 +318,12 @@ impl Maker<'_> {
         out
     }
 
-    fn tree(&self) -> Tree {
+    fn tree(&self) -> Tree<'i> {
         let mut packages = Vec::with_capacity(self.nodes.len());
         for (number, node) in self.nodes.iter().enumerate().skip(1) {
-            let release = self.index.release(&node.name, node.version.as_ref());
-            let runs = release
+            let runs = node
+                .release
+                .as_ref()
                 .is_none_or(|release| release.runs_on(self.options.machine, self.options.musl));
             let left_out = (node.dev && self.options.omit_dev)
                 || (node.optional && self.options.omit_optional);
@@ -324,6 +331,7 @@ impl Maker<'_> {
                 at: node.at.clone(),
                 name: node.name.clone(),
                 version: node.version.clone(),
+                release: node.release.clone(),
                 installed: (runs || !node.optional) && !left_out,
                 dev: node.dev,
                 bundled: false,
@@ -368,7 +376,7 @@ fn is_for_another(name: &str, musl: bool) -> bool {
 }
 
 /// The tree that a lock file states.
-pub fn from_lock(index: &Index, lock: &Lock, options: &Options<'_>) -> Tree {
+pub fn from_lock<'i>(index: &'i Index, lock: &Lock, options: &Options<'_>) -> Tree<'i> {
     let mut packages = Vec::new();
     for (at, own) in &lock.packages {
         let Some((_, directory)) = at.rsplit_once("node_modules/") else {
@@ -382,12 +390,10 @@ pub fn from_lock(index: &Index, lock: &Lock, options: &Options<'_>) -> Tree {
             .version
             .as_deref()
             .and_then(|text| Version::parse(text).ok());
-        let known = index.get(&name);
-        let release = known
+        let release = index.release(&name, version.as_ref());
+        let runs = release
             .as_ref()
-            .zip(version.as_ref())
-            .and_then(|(known, version)| known.nearest(version));
-        let runs = release.is_none_or(|release| release.runs_on(options.machine, options.musl));
+            .is_none_or(|release| release.runs_on(options.machine, options.musl));
         let optional = own.optional || own.dev_optional;
         let left_out = ((own.dev || own.dev_optional) && options.omit_dev)
             || (own.optional && options.omit_optional);
@@ -395,6 +401,7 @@ pub fn from_lock(index: &Index, lock: &Lock, options: &Options<'_>) -> Tree {
             at: at.clone(),
             name,
             version,
+            release,
             installed: (runs || !optional) && !left_out,
             dev: own.dev,
             bundled: own.in_bundle,
@@ -426,7 +433,8 @@ mod tests {
         let manifest =
             Manifest::parse(r#"{"dependencies":{"a":"^1.0.0"},"devDependencies":{"d":"*"}}"#)
                 .expect("a manifest");
-        let tree = ideal(&index(), &manifest, &OPTIONS).expect("a tree");
+        let index = index();
+        let tree = ideal(&index, &manifest, &OPTIONS).expect("a tree");
         let places: Vec<_> = tree
             .packages
             .iter()
@@ -459,7 +467,8 @@ mod tests {
             omit_dev: true,
             ..OPTIONS
         };
-        let tree = from_lock(&index(), &lock, &options);
+        let index = index();
+        let tree = from_lock(&index, &lock, &options);
         assert_eq!(tree.packages.len(), 2);
         assert!(tree.packages.iter().all(|package| !package.installed));
     }

@@ -34,8 +34,6 @@ pub struct Index {
 pub struct Package<'i> {
     /// Its latest release.
     pub latest: &'i str,
-    /// Bytes of what the registry says of it.
-    pub document: u64,
     /// Releases, newest first, with the versions of Node that they need (`*`: any); of a
     /// package that is only depended on, those that are measured.
     pub versions: Vec<(Version, &'i str)>,
@@ -44,10 +42,12 @@ pub struct Package<'i> {
 }
 
 /// A measured release.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release<'i> {
     /// Its version.
     pub version: Version,
+    /// Bytes of what the registry says of its package.
+    pub document: u64,
     /// Bytes of its archive.
     pub download: u64,
     /// Bytes of its entry in a lock file, without its path and where it came from.
@@ -105,10 +105,10 @@ impl<'i> Package<'i> {
     fn read(text: &'i str) -> Self {
         let mut out = Self {
             latest: "",
-            document: 0,
             versions: Vec::new(),
             releases: Vec::new(),
         };
+        let mut document = 0;
         let mut at = 0;
         for line in text.split_inclusive('\n') {
             at += line.len();
@@ -120,7 +120,7 @@ impl<'i> Package<'i> {
                 ('D', _) => {
                     let mut words = rest.split(' ').skip(1);
                     out.latest = words.next().unwrap_or_default();
-                    out.document = number(words.next());
+                    document = number(words.next());
                 }
                 ('V', _) => {
                     let (engines, words) = rest.split_once('\t').unwrap_or(("*", rest));
@@ -134,6 +134,7 @@ impl<'i> Package<'i> {
                     if let Some(Ok(version)) = words.next().map(Version::parse) {
                         out.releases.push(Release {
                             version,
+                            document,
                             download: number(words.next()),
                             entry: number(words.next()),
                             has_script: words.next() == Some("s"),

@@ -43,6 +43,13 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         &self.arguments[1..]
     }
 
+    /// Takes out what is at a path, with all below it; nothing where there is nothing.
+    pub fn remove_all(&mut self, at: &str) {
+        if let Ok(entry) = self.stat(at) {
+            self.files().remove_tree(&entry.path, &Who::default());
+        }
+    }
+
     /// Whether it is busybox's.
     pub fn is_busybox(&self) -> bool {
         self.flavor == Flavor::Busybox

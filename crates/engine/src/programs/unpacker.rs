@@ -1,27 +1,31 @@
 //! Unpacking: files of which only the size is known, with the directories above them.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use super::Call;
 use crate::image::{Metadata, Node, path};
-use crate::shell::{Errno, Who};
+use crate::shell::Errno;
 use crate::size::{Basis, ByteCount};
 
 /// Puts files where a program unpacks them, on behalf of its user.
 #[derive(Debug, Default)]
 pub(super) struct Unpacker {
-    /// Directories that are known to be there.
-    made: BTreeSet<String>,
+    /// Directories that are known to be there, with their real paths.
+    made: HashMap<String, String>,
 }
 
 impl Unpacker {
-    /// Makes a directory with those above it.
+    /// Makes a directory with those above it; gives back its real path.
     ///
     /// # Errors
     /// As `mkdir`.
-    pub(super) fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) -> Result<(), Errno> {
-        if self.made.contains(at) {
-            return Ok(());
+    pub(super) fn directory(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        at: &str,
+    ) -> Result<&str, Errno> {
+        if self.made.contains_key(at) {
+            return Ok(&self.made[at]);
         }
         let who = call.who();
         if call.stat(at).is_err() {
@@ -34,8 +38,8 @@ impl Unpacker {
                 }
             }
         }
-        self.made.insert(at.to_owned());
-        Ok(())
+        let real = call.files().open_directory(at, &who)?;
+        Ok(self.made.entry(at.to_owned()).or_insert(real))
     }
 
     /// Puts a file.
@@ -49,14 +53,15 @@ impl Unpacker {
         size: ByteCount,
         executable: bool,
     ) -> Result<(), Errno> {
-        self.directory(call, path::split(at).0)?;
-        let who = call.who();
+        let (directory, name) = path::split(at);
+        let real = path::child(self.directory(call, directory)?, name);
+        let who = &call.shell.process.who;
         let meta = Metadata {
             mode: if executable { 0o755 } else { 0o644 },
             uid: who.uid,
             gid: who.gid,
         };
-        call.files().place_node(at, Node::sized(size, meta), &who)?;
+        call.files().place_at(&real, Node::sized(size, meta));
         Ok(())
     }
 
@@ -70,9 +75,8 @@ impl Unpacker {
         at: &str,
         size: ByteCount,
     ) -> Result<(), Errno> {
-        self.directory(call, at)?;
-        let real = call.files().resolve(at, &Who::default(), true)?;
-        call.files().add_bulk(&real, size);
+        let real = self.directory(call, at)?;
+        call.files().add_bulk(real, size);
         Ok(())
     }
 }

@@ -51,7 +51,7 @@ pub struct Distribution<'i> {
 }
 
 /// A measured release.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release<'i> {
     /// Its version.
     pub version: Version,
@@ -79,7 +79,7 @@ pub enum Kind {
 }
 
 /// The files of a release for some Pythons.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wheel<'i> {
     /// The Pythons that it is measured with.
     pub pythons: Vec<&'i str>,
@@ -214,11 +214,15 @@ impl<'i> Distribution<'i> {
 
     /// Releases that a Python can have, newest first.
     pub fn for_python(&self, python: &Version) -> impl Iterator<Item = &Version> {
+        // Many releases state the same.
+        let mut last = ("-", true);
         self.versions.iter().filter_map(move |(version, requires)| {
-            let allowed = *requires == "-"
-                || VersionSpecifiers::from_str(requires)
+            if last.0 != *requires {
+                let allowed = VersionSpecifiers::from_str(requires)
                     .map_or(true, |requires| requires.contains(python));
-            allowed.then_some(version)
+                last = (requires, *requires == "-" || allowed);
+            }
+            last.1.then_some(version)
         })
     }
 
@@ -242,18 +246,12 @@ impl<'i> Release<'i> {
             .iter()
             .find(|wheel| wheel.pythons.contains(&python));
         own.or_else(|| {
-            let minor = |text: &str| -> i64 {
-                text.split('.')
-                    .nth(1)
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(0)
-            };
             self.wheels.iter().min_by_key(|wheel| {
                 let distances = wheel
                     .pythons
                     .iter()
-                    .map(|own| (minor(own) - minor(python)).abs());
-                distances.min().unwrap_or(i64::MAX)
+                    .map(|own| minor(own).abs_diff(minor(python)));
+                distances.min().unwrap_or(u32::MAX)
             })
         })
     }
@@ -285,6 +283,12 @@ impl Wheel<'_> {
     pub fn bytes(&self) -> u64 {
         self.members().map(|member| member.size).sum()
     }
+}
+
+/// The second part of a Python's version: 11 of `3.11` and of `3.11.9`.
+pub fn minor(python: &str) -> u32 {
+    let part = python.split('.').nth(1);
+    part.and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// How far two versions are apart: the first part that differs decides.

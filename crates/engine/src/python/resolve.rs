@@ -1,11 +1,13 @@
 //! What pip's resolver picks: for each name the newest release that everything allows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use super::index::Index;
+use super::index::{Distribution, Index, Release};
 use super::marker::Environment;
 use super::requirement::Requirement;
 
@@ -29,17 +31,34 @@ pub struct Wanted {
 
 /// A release that is picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pick {
+pub struct Pick<'i> {
     /// Its normalized name.
     pub name: String,
     /// Its version; none where the distribution is not in the index.
     pub version: Option<Version>,
+    /// What is measured of that version, or else of the nearest one.
+    pub release: Option<Release<'i>>,
     /// Whether it was asked for by name.
     pub requested: bool,
     /// Whether it was there before.
     pub installed: bool,
     /// Who requires it first: names, from what was asked for on.
     pub because: Vec<String>,
+}
+
+impl<'i> Pick<'i> {
+    /// A release that is stated, not chosen.
+    pub fn stated(index: &'i Index, name: &str, version: Option<&str>) -> Self {
+        let version = version.and_then(|text| Version::from_str(text).ok());
+        Self {
+            name: name.to_owned(),
+            release: index.release(name, version.as_ref()),
+            version,
+            requested: false,
+            installed: false,
+            because: Vec::new(),
+        }
+    }
 }
 
 /// Why there is nothing to pick.
@@ -71,25 +90,59 @@ struct Demand {
     requirement: Requirement,
 }
 
+/// A distribution, with those of its releases that the Python can have, newest first.
+struct Known<'i> {
+    distribution: Distribution<'i>,
+    available: Vec<Version>,
+}
+
+/// The distributions that are looked at: each is read from the index once.
+struct Names<'i> {
+    index: &'i Index,
+    python: Version,
+    read: RefCell<HashMap<String, Option<Rc<Known<'i>>>>>,
+}
+
+impl<'i> Names<'i> {
+    fn get(&self, name: &str) -> Option<Rc<Known<'i>>> {
+        if let Some(known) = self.read.borrow().get(name) {
+            return known.clone();
+        }
+        let known = self.index.get(name).map(|distribution| {
+            Rc::new(Known {
+                available: distribution.for_python(&self.python).cloned().collect(),
+                distribution,
+            })
+        });
+        let mut read = self.read.borrow_mut();
+        read.insert(name.to_owned(), known.clone());
+        known
+    }
+}
+
 /// Picks releases.
 ///
 /// # Errors
 /// Where requirements cannot be satisfied, as far as the index knows.
-pub fn resolve(
-    index: &Index,
+pub fn resolve<'i>(
+    index: &'i Index,
     wanted: &Wanted,
     environment: &Environment<'_>,
-) -> Result<Vec<Pick>, Conflict> {
+) -> Result<Vec<Pick<'i>>, Conflict> {
     let python = Version::from_str(&format!("{}.9", environment.python))
         .unwrap_or_else(|_| Version::new([3, 12]));
+    let names = Names {
+        index,
+        python,
+        read: RefCell::default(),
+    };
     let mut excluded: BTreeSet<(String, Version)> = BTreeSet::new();
     let mut first_problem = None;
     for _ in 0..MAX_ROUNDS {
         let round = Round {
-            index,
+            names: &names,
             wanted,
             environment,
-            python: &python,
             excluded: &excluded,
         };
         match round.run() {
@@ -109,18 +162,17 @@ pub fn resolve(
     }))
 }
 
-struct Round<'r> {
-    index: &'r Index,
+struct Round<'r, 'i> {
+    names: &'r Names<'i>,
     wanted: &'r Wanted,
     environment: &'r Environment<'r>,
-    python: &'r Version,
     excluded: &'r BTreeSet<(String, Version)>,
 }
 
 type Suspect = Option<(String, Version)>;
 
-impl Round<'_> {
-    fn run(&self) -> Result<Vec<Pick>, (Conflict, Suspect)> {
+impl<'i> Round<'_, 'i> {
+    fn run(&self) -> Result<Vec<Pick<'i>>, (Conflict, Suspect)> {
         let mut picked: BTreeMap<String, Option<Version>> = BTreeMap::new();
         loop {
             let (demands, order) = self.demands(&picked);
@@ -176,8 +228,11 @@ impl Round<'_> {
             let Some(Some(version)) = picked.get(&name) else {
                 continue;
             };
-            let known = self.index.get(&name);
-            let Some(release) = known.as_ref().and_then(|known| known.nearest(version)) else {
+            let known = self.names.get(&name);
+            let nearest = known
+                .as_ref()
+                .map(|known| known.distribution.nearest(version));
+            let Some(Some(release)) = nearest else {
                 continue;
             };
             for text in &release.requires {
@@ -237,19 +292,17 @@ impl Round<'_> {
             return Ok(Some(installed));
         }
         let direct = limits.iter().any(|limit| limit.url.is_some());
-        let Some(known) = self.index.get(name).filter(|_| !direct) else {
+        let Some(known) = self.names.get(name).filter(|_| !direct) else {
             // Not in the index: its version is the one that it is pinned to, if it is.
             return Ok(None);
         };
-        let newest = known
-            .for_python(self.python)
-            .find(|version| allowed(version));
+        let newest = known.available.iter().find(|version| allowed(version));
         if let Some(version) = newest {
             return Ok(Some(version.clone()));
         }
         let pinned = limits.iter().find_map(|limit| limit.pinned());
         if let Some(version) = pinned
-            && known.others.contains(version)
+            && known.distribution.others.contains(version)
             && allowed(version)
         {
             return Ok(Some(version.clone()));
@@ -265,7 +318,8 @@ impl Round<'_> {
         let asks_too_much = |demand: &Demand| {
             let versions = &demand.requirement.versions;
             !known
-                .for_python(self.python)
+                .available
+                .iter()
                 .any(|version| versions.contains(version))
         };
         let by_others = || demands.iter().rev().filter(|demand| !demand.by.is_empty());
@@ -279,19 +333,18 @@ impl Round<'_> {
         let conflict = match demands {
             [only] => Conflict::Missing {
                 requirement: format!("{}{}", only.requirement.name, only.requirement.written),
-                versions: {
-                    let mut all: Vec<_> = known
-                        .for_python(self.python)
-                        .map(ToString::to_string)
-                        .collect();
-                    all.reverse();
-                    all
-                },
+                versions: known
+                    .available
+                    .iter()
+                    .rev()
+                    .map(ToString::to_string)
+                    .collect(),
                 other_python: known
+                    .distribution
                     .versions
                     .iter()
                     .rev()
-                    .filter(|(version, _)| !known.for_python(self.python).any(|own| own == version))
+                    .filter(|(version, _)| !known.available.contains(version))
                     .map(|(version, requires)| (version.to_string(), (*requires).to_owned()))
                     .collect(),
             },
@@ -317,7 +370,7 @@ impl Round<'_> {
         picked: &BTreeMap<String, Option<Version>>,
         demands: &BTreeMap<String, Vec<Demand>>,
         order: &[String],
-    ) -> Vec<Pick> {
+    ) -> Vec<Pick<'i>> {
         let because = |name: &str| {
             let mut chain = Vec::new();
             let mut at = name.to_owned();
@@ -342,9 +395,14 @@ impl Round<'_> {
                     self.wanted.installed.get(name).map(String::as_str)
                         == Some(version.to_string().as_str())
                 });
+                let version = version.or_else(pinned);
+                let known = self.names.get(name);
                 Pick {
                     name: name.clone(),
-                    version: version.or_else(pinned),
+                    release: known
+                        .zip(version.as_ref())
+                        .and_then(|(known, version)| known.distribution.nearest(version).cloned()),
+                    version,
                     requested: demands[name].iter().any(|demand| demand.by.is_empty()),
                     installed,
                     because: because(name),

@@ -242,17 +242,24 @@ impl Files {
         Ok(done)
     }
 
-    /// Whether a path leads through directories of the image alone to what is no link: looking it
-    /// up name by name would lead to itself.
+    /// Whether a path leads through directories of the image alone to what is no link, or is not
+    /// there: looking it up name by name would lead to itself.
     fn is_direct(&self, at: &str) -> bool {
-        let tidy = at.starts_with('/') && !at.ends_with('/');
-        tidy && !at.contains("//")
-            && !at.contains("/.")
-            && matches!(self.place(at), Place::Image)
-            && matches!(
-                self.find(at),
-                Found::Node(Node::Directory(_) | Node::File(_) | Node::Special(_))
-            )
+        let (above, name) = path::split(at);
+        let tidy = at.starts_with('/')
+            && !at.contains("//")
+            && (1..=MAX_NAME).contains(&name.len())
+            && !path::names(at).any(|name| matches!(name, "." | ".."));
+        if !tidy || !matches!(self.place(at), Place::Image) {
+            return false;
+        }
+        match self.find(at) {
+            Found::Node(Node::Symlink(_)) => false,
+            Found::Node(_) => true,
+            Found::Nothing | Found::Unlisted => {
+                matches!(self.node(above), Some(Node::Directory(_)))
+            }
+        }
     }
 
     fn entry(&self, at: &str, who: &Who, follow: bool) -> Result<Entry, Errno> {
@@ -405,7 +412,9 @@ impl Files {
     fn put(&mut self, real: &str, node: Node) {
         match self.place(real) {
             Place::Image => self.workspace.put(real, node),
-            Place::Mount(index, inner) => self.mounts[index].tree.put(&inner, node),
+            Place::Mount(index, inner) => {
+                self.mounts[index].tree.put(&inner, node);
+            }
         }
     }
 
@@ -564,9 +573,25 @@ impl Files {
     pub fn place_node(&mut self, at: &str, node: Node, who: &Who) -> Result<String, Errno> {
         let real = self.resolve(at, who, false)?;
         self.check_parent(&real, who)?;
-        self.forget_name(&real);
-        self.put(&real, node);
+        self.place_at(&real, node);
         Ok(real)
+    }
+
+    /// The real path of a directory that `who` may put files into.
+    ///
+    /// # Errors
+    /// As `open` with `O_CREAT` below it.
+    pub fn open_directory(&self, at: &str, who: &Who) -> Result<String, Errno> {
+        let real = self.resolve(at, who, true)?;
+        self.check_parent(&path::child(&real, "."), who)?;
+        Ok(real)
+    }
+
+    /// Puts a node at the real path of a file, in place of what was there; whether that may be
+    /// is the caller's to know.
+    pub fn place_at(&mut self, real: &str, node: Node) {
+        self.forget_name(real);
+        self.put(real, node);
     }
 
     /// Makes a symbolic link.
@@ -633,6 +658,9 @@ impl Files {
     }
 
     fn forget_name(&mut self, real: &str) {
+        if self.linked.is_empty() {
+            return;
+        }
         if let Some(Node::File(File {
             inode: Some(inode), ..
         })) = self.node(real)

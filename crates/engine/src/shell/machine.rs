@@ -141,6 +141,17 @@ impl<'m> Machine<'m> {
         Arc::make_mut(&mut self.fetched)
     }
 
+    /// The same for a cache in a directory, whose own begin with `kind`: where the directory is
+    /// gone, they are.
+    pub fn fetched_in(&mut self, directory: &str, kind: &str) -> &mut BTreeSet<String> {
+        let gone = self.files.node(directory).is_none();
+        let fetched = Arc::make_mut(&mut self.fetched);
+        if gone {
+            fetched.retain(|what| !what.starts_with(kind));
+        }
+        fetched
+    }
+
     /// Packages that are installed, to be changed.
     pub fn packages_mut(&mut self) -> &mut Packages {
         Arc::make_mut(&mut self.packages)

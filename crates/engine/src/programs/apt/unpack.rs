@@ -252,6 +252,7 @@ fn install(
             sizes,
             estimate: None,
             slim,
+            programs: Vec::new(),
             step: Some(step),
         },
     );

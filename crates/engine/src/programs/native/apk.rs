@@ -184,9 +184,6 @@ fn weigh(
         programs.extend(entry.programs().map(|(at, _)| at.to_owned()));
         entry.sizes().slim
     };
-    let same = |debian: &'_ crate::debian::Index, name: &str| {
-        same_software(debian, name).map(|own| own.name.to_owned())
-    };
     let size = match (entry, debian) {
         (Some(entry), index) => {
             let names: Vec<&str> = match entry.bytes {
@@ -204,7 +201,7 @@ fn weigh(
                 None => scaled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2),
             }
         }
-        (None, Some(index)) => match same(index, name).and_then(|name| index.get(&name)) {
+        (None, Some(index)) => match same_software(index, name) {
             // What it needs is not known.
             Some(own) => scaled(of(&own), OF_DEBIAN.0, OF_DEBIAN.1 / 2, OF_DEBIAN.2 * 4),
             None => call.shell.machine.unlisted("apk", name, UNLISTED),
@@ -219,17 +216,12 @@ fn follow_links(call: &mut Call<'_, '_, '_>, name: &str) {
     if !matches!(name, "python3" | "py3-pip" | "python3-dev") {
         return;
     }
-    let release: f64 = call
-        .shell
-        .machine
-        .os
-        .split_once(' ')
-        .and_then(|(_, version)| version.parse().ok())
-        .unwrap_or(3.22);
-    let version = match release {
-        ..3.165 => "3.10",
-        ..3.195 => "3.11",
-        ..3.225 => "3.12",
+    let release = call.shell.machine.os.split_once(' ');
+    let minor = release.map_or(22, |(_, release)| crate::python::minor(release));
+    let version = match minor {
+        ..=16 => "3.10",
+        17..=19 => "3.11",
+        20..=22 => "3.12",
         _ => "3.13",
     };
     let root = crate::shell::Who::default();

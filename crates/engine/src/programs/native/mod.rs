@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::debian::{Index, Installed, Sizes};
 use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
+use crate::programs::unpacker::Unpacker;
 use crate::shell::Who;
 use crate::size::{Basis, ByteCount};
 
@@ -69,12 +70,13 @@ fn place(
     programs: &[String],
 ) {
     let root = Who::default();
+    let mut placed = Vec::new();
     for at in programs {
         let directory = path::split(at).0;
         if call.stat(at).is_err() && call.stat(directory).is_ok() {
             let node = Node::sized(ByteCount::ZERO, Metadata::root(0o755));
             // A program that cannot be placed is in the bulk all the same.
-            let _ = call.files().place_node(at, node, &root);
+            placed.extend(call.files().place_node(at, node, &root));
         }
     }
     leave(call, "/usr", size);
@@ -90,6 +92,7 @@ fn place(
         },
         estimate: Some(size),
         slim: true,
+        programs: placed,
         step: Some(call.shell.machine.run_number),
     };
     let packages = call.shell.machine.packages_mut();
@@ -102,6 +105,10 @@ fn take_out(call: &mut Call<'_, '_, '_>, name: &str) {
     let Some(old) = call.shell.machine.packages_mut().by_name.remove(name) else {
         return;
     };
+    for at in &old.programs {
+        // Another program may have removed it.
+        let _ = call.files().unlink(at, &Who::default());
+    }
     let here = old.step == Some(call.shell.machine.run_number);
     if let Ok(entry) = call.stat("/usr").map(|entry| entry.path)
         && !old.base
@@ -112,15 +119,8 @@ fn take_out(call: &mut Call<'_, '_, '_>, name: &str) {
 
 /// Adds bytes that are not listed to a directory, making it where it is missing.
 fn leave(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
-    let root = Who::default();
-    if call.stat(at).is_err() {
-        for above in path::ancestors(at).collect::<Vec<_>>().into_iter().rev() {
-            // It may be there already.
-            let _ = call.files().make_directory(above, 0o755, &root);
-        }
-        let _ = call.files().make_directory(at, 0o755, &root);
-    }
     // Where the image's directories are not listed, it is somewhere below the root.
+    let _ = Unpacker::default().directory(call, at);
     let real = call
         .stat(at)
         .map_or_else(|_| "/".to_owned(), |entry| entry.path);

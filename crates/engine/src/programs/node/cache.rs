@@ -1,10 +1,7 @@
 //! What npm keeps in `~/.npm`: archives, what the registry says of packages, and logs.
 
-use std::sync::Arc;
-
-use crate::node::{Index, Tree};
+use crate::node::Tree;
 use crate::programs::Call;
-use crate::shell::Who;
 use crate::size::{Basis, ByteCount};
 
 use super::modules::Modules;
@@ -25,23 +22,15 @@ fn place(call: &Call<'_, '_, '_>, stated: Option<&str>) -> String {
 pub(super) fn keep(
     call: &mut Call<'_, '_, '_>,
     modules: &mut Modules,
-    index: &Index,
-    tree: &Tree,
+    tree: &Tree<'_>,
     from_lock: bool,
     directory: Option<&str>,
 ) {
     let at = place(call, directory);
-    let fetched = Arc::make_mut(&mut call.shell.machine.fetched);
-    if call
+    let fetched = call
         .shell
         .machine
-        .files
-        .node(&format!("{at}/_cacache"))
-        .is_none()
-    {
-        // It was taken out since.
-        fetched.retain(|what| !what.starts_with("npm:"));
-    }
+        .fetched_in(&format!("{at}/_cacache"), "npm:");
     let mut archives = 0;
     let mut bytes: u64 = 0;
     for (package, download) in &modules.downloads {
@@ -54,8 +43,8 @@ pub(super) fn keep(
     if !from_lock {
         for package in &tree.packages {
             if fetched.insert(format!("npm:{}", package.name)) {
-                let known = index.get(&package.name);
-                documents += known.map_or(20_000, |known| known.document) + ENTRY.0;
+                let release = package.release.as_ref();
+                documents += release.map_or(20_000, |own| own.document) + ENTRY.0;
             }
         }
     }
@@ -90,8 +79,5 @@ pub(super) fn keep(
 /// `npm cache clean --force`.
 pub(super) fn clean(call: &mut Call<'_, '_, '_>, directory: Option<&str>) {
     let at = place(call, directory);
-    let at = format!("{at}/_cacache");
-    if let Ok(entry) = call.stat(&at) {
-        call.files().remove_tree(&entry.path, &Who::default());
-    }
+    call.remove_all(&format!("{at}/_cacache"));
 }

@@ -77,7 +77,7 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, command: &Command, clean: bool) -
     if project.unknown {
         return crate::shell::unknown(call.shell, call.arguments);
     }
-    if let Some(exit) = check(call, &project, clean) {
+    if clean && let Some(exit) = check(call, &project) {
         return Ok(exit);
     }
     let node = node_version(call);
@@ -92,35 +92,22 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, command: &Command, clean: bool) -
     };
     let mut modules = Modules::default();
     if clean {
-        let at = format!("{directory}/node_modules");
-        if let Ok(entry) = call.stat(&at) {
-            call.files()
-                .remove_tree(&entry.path, &crate::shell::Who::default());
-        }
+        call.remove_all(&format!("{directory}/node_modules"));
     }
-    let installed: Vec<&Placed> = tree
+    let installed: Vec<&Placed<'_>> = tree
         .packages
         .iter()
         .filter(|package| package.installed && !package.bundled)
         .collect();
     for package in &installed {
-        modules.unpack(call, index, &directory, package)?;
+        modules.unpack(call, &directory, package)?;
     }
     for package in &installed {
-        modules.link(call, index, &directory, package);
+        modules.link(call, &directory, package);
     }
-    books(call, &mut modules, index, &project, &tree, added || !clean)?;
-    if !command.is_set(&["prefer-offline-only"]) {
-        let from_lock = project.lock.is_some();
-        cache::keep(
-            call,
-            &mut modules,
-            index,
-            &tree,
-            from_lock,
-            command.value(&["cache"]),
-        );
-    }
+    books(call, &mut modules, &project, &tree, added || !clean)?;
+    let cache = command.value(&["cache"]);
+    cache::keep(call, &mut modules, &tree, project.lock.is_some(), cache);
     let scripts = project
         .manifest
         .as_ref()
@@ -140,11 +127,8 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, command: &Command, clean: bool) -
     Ok(Exit::OK)
 }
 
-/// What npm refuses to begin with.
-fn check(call: &mut Call<'_, '_, '_>, project: &Project, clean: bool) -> Option<Exit> {
-    if !clean {
-        return None;
-    }
+/// What `npm ci` refuses to begin with.
+fn check(call: &mut Call<'_, '_, '_>, project: &Project) -> Option<Exit> {
     if project.lock.is_none() {
         call.shell.error("npm error code EUSAGE\nnpm error\nnpm error The `npm ci` command can only install with an existing package-lock.json or\nnpm error npm-shrinkwrap.json with lockfileVersion >= 1. Run an install with npm@5 or\nnpm error later to generate a package-lock.json file, then try again.\nnpm error\nnpm error Clean install a project\nnpm error\nnpm error Usage:\nnpm error npm ci");
         return Some(Exit::code(1));
@@ -250,8 +234,8 @@ fn save(call: &mut Call<'_, '_, '_>, project: &mut Project, saved: &[(String, St
 }
 
 /// Bytes of a package's entry in a lock file.
-fn entry_bytes(index: &Index, package: &Placed) -> u64 {
-    let release = index.release(&package.name, package.version.as_ref());
+fn entry_bytes(package: &Placed<'_>) -> u64 {
+    let release = package.release.as_ref();
     let entry = release.map_or(300, |release| release.entry);
     let base = package.name.rsplit('/').next().unwrap_or_default();
     let version = package
@@ -268,9 +252,8 @@ fn entry_bytes(index: &Index, package: &Placed) -> u64 {
 fn books(
     call: &mut Call<'_, '_, '_>,
     modules: &mut Modules,
-    index: &Index,
     project: &Project,
-    tree: &Tree,
+    tree: &Tree<'_>,
     writes_lock: bool,
 ) -> Result<(), Flow> {
     let manifest = project.manifest.clone().unwrap_or_default();
@@ -280,13 +263,13 @@ fn books(
         .clone()
         .unwrap_or_else(|| path::split(directory).1.to_owned());
     let head = lock_head(&name, manifest.version.as_deref());
-    let installed: Vec<&Placed> = tree
+    let installed: Vec<&Placed<'_>> = tree
         .packages
         .iter()
         .filter(|package| package.installed)
         .collect();
-    let sum = |packages: &mut dyn Iterator<Item = &Placed>| -> u64 {
-        packages.map(|package| entry_bytes(index, package)).sum()
+    let sum = |packages: &mut dyn Iterator<Item = &Placed<'_>>| -> u64 {
+        packages.map(entry_bytes).sum()
     };
     if !installed.is_empty() {
         let bytes = head + sum(&mut installed.iter().copied());
@@ -385,26 +368,19 @@ fn global(call: &mut Call<'_, '_, '_>, command: &Command, index: &Index) -> Outc
                 ..package.clone()
             };
             let lib = format!("{prefix}/lib");
-            modules.unpack(call, index, &lib, &placed)?;
+            modules.unpack(call, &lib, &placed)?;
             if package.at == own {
-                for (program, file) in modules::programs(index, package) {
+                for (program, file) in modules::programs(package) {
                     let target = format!("../lib/node_modules/{name}/{file}");
                     modules.symlink(call, &format!("{prefix}/bin"), &program, &target);
                 }
             } else {
-                modules.link(call, index, &lib, &placed);
+                modules.link(call, &lib, &placed);
             }
         }
         all.packages.extend(tree.packages);
     }
-    cache::keep(
-        call,
-        &mut modules,
-        index,
-        &all,
-        false,
-        command.value(&["cache"]),
-    );
+    cache::keep(call, &mut modules, &all, false, command.value(&["cache"]));
     call.line(&format!(
         "\nadded {} packages in 1s",
         modules.downloads.len()
@@ -429,12 +405,8 @@ pub(super) fn prune(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         Err(problem) => return Ok(explain(call, &problem)),
     };
     for package in tree.packages.iter().filter(|package| !package.installed) {
-        let at = format!("{directory}/{}", package.at);
-        if let Ok(entry) = call.stat(&at) {
-            call.files()
-                .remove_tree(&entry.path, &crate::shell::Who::default());
-        }
-        for (program, _) in modules::programs(index, package) {
+        call.remove_all(&format!("{directory}/{}", package.at));
+        for (program, _) in modules::programs(package) {
             let who = call.who();
             let bin = format!("{directory}/node_modules/.bin/{program}");
             // Another package may have a program of that name.
@@ -452,11 +424,7 @@ pub(super) fn uninstall(call: &mut Call<'_, '_, '_>, command: &Command) -> Outco
         call.at(".")
     };
     for name in &command.operands {
-        let at = format!("{base}/node_modules/{}", asked(name).0);
-        if let Ok(entry) = call.stat(&at) {
-            call.files()
-                .remove_tree(&entry.path, &crate::shell::Who::default());
-        }
+        call.remove_all(&format!("{base}/node_modules/{}", asked(name).0));
     }
     Ok(Exit::OK)
 }

@@ -1,7 +1,7 @@
 //! `node_modules`: packages unpacked to their places, with links to their programs.
 
 use crate::image::{Brought, path};
-use crate::node::{Index, Placed};
+use crate::node::Placed;
 use crate::programs::Call;
 use crate::programs::unpacker::{Unpacker, within};
 use crate::shell::{Errno, Exit, Flow};
@@ -30,16 +30,15 @@ impl Modules {
     pub(super) fn unpack(
         &mut self,
         call: &mut Call<'_, '_, '_>,
-        index: &Index,
         base: &str,
-        package: &Placed,
+        package: &Placed<'_>,
     ) -> Result<(), Flow> {
         call.shell.machine.step()?;
         let at = path::join(base, &package.at);
         if call.is_directory(&at) && call.stat(&format!("{at}/package.json")).is_ok() {
             return Ok(());
         }
-        let outcome = self.place(call, index, &at, package);
+        let outcome = self.place(call, &at, package);
         let size = outcome.map_err(|errno| refused(call, errno, &at))?;
         let brought = Brought {
             manager: "npm",
@@ -68,13 +67,11 @@ impl Modules {
     fn place(
         &mut self,
         call: &mut Call<'_, '_, '_>,
-        index: &Index,
         at: &str,
-        package: &Placed,
+        package: &Placed<'_>,
     ) -> Result<ByteCount, Errno> {
         let mut total = ByteCount::ZERO;
-        let release = index.release(&package.name, package.version.as_ref());
-        let Some(release) = release else {
+        let Some(release) = &package.release else {
             return self.assume(call, at, &package.name);
         };
         let exact = package.version.as_ref() == Some(&release.version);
@@ -139,18 +136,12 @@ impl Modules {
     }
 
     /// Links the programs of packages below a directory into `.bin`.
-    pub(super) fn link(
-        &mut self,
-        call: &mut Call<'_, '_, '_>,
-        index: &Index,
-        base: &str,
-        package: &Placed,
-    ) {
+    pub(super) fn link(&mut self, call: &mut Call<'_, '_, '_>, base: &str, package: &Placed<'_>) {
         let Some((above, directory)) = package.at.rsplit_once("node_modules/") else {
             return;
         };
         let bin = path::join(base, &format!("{above}node_modules/.bin"));
-        for (name, file) in programs(index, package) {
+        for (name, file) in programs(package) {
             self.symlink(call, &bin, &name, &format!("../{directory}/{file}"));
         }
     }
@@ -194,15 +185,9 @@ impl Modules {
 }
 
 /// The programs of a package: names and files.
-pub(super) fn programs(index: &Index, package: &Placed) -> Vec<(String, String)> {
-    let release = index.release(&package.name, package.version.as_ref());
-    let Some(release) = release else {
-        return Vec::new();
-    };
-    release
-        .programs
-        .iter()
-        .map(|(name, file)| ((*name).to_owned(), file.trim_start_matches("./").to_owned()))
+pub(super) fn programs(package: &Placed<'_>) -> Vec<(String, String)> {
+    let own = package.release.iter().flat_map(|own| &own.programs);
+    own.map(|(name, file)| ((*name).to_owned(), file.trim_start_matches("./").to_owned()))
         .collect()
 }
 

@@ -91,14 +91,14 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
             at: format!("{own}/node_modules/{}", package.name),
             ..(*package).clone()
         };
-        modules.unpack(call, index, &store, &placed)?;
+        modules.unpack(call, &store, &placed)?;
         let top = package.at == format!("node_modules/{}", package.name);
         if top && direct.contains(&package.name) {
             let up = "../".repeat(package.name.matches('/').count());
             let target = format!("{up}.pnpm/{}", placed.at);
             let (above, name) = package.at.rsplit_once('/').unwrap_or(("", &package.at));
             modules.symlink(call, &format!("{directory}/{above}"), name, &target);
-            for (program, file) in programs(index, package) {
+            for (program, file) in programs(package) {
                 let bin = format!("{directory}/node_modules/.bin");
                 modules.symlink(call, &bin, &program, &format!("../{}/{file}", package.name));
             }

@@ -91,7 +91,11 @@ impl Project {
     ///
     /// # Errors
     /// Where a dependency has no release.
-    pub(super) fn tree(&self, index: &Index, options: &Options<'_>) -> Result<Tree, Problem> {
+    pub(super) fn tree<'i>(
+        &self,
+        index: &'i Index,
+        options: &Options<'_>,
+    ) -> Result<Tree<'i>, Problem> {
         if let Some(lock) = &self.lock {
             return Ok(from_lock(index, lock, options));
         }

@@ -30,9 +30,6 @@ pub(super) fn run(
     }
     above.push(path);
     let search = above.join(":");
-    call.shell.process.export("PATH", &search);
-    let before = call.shell.process.cwd.clone();
-    call.shell.process.cwd = directory.to_owned();
     let mut line = text.to_owned();
     for word in arguments {
         line.push_str(" '");
@@ -40,7 +37,10 @@ pub(super) fn run(
         line.push('\'');
     }
     let words = ["sh".to_owned(), "-c".to_owned(), line];
-    let exit = call.execute(&words);
-    call.shell.process.cwd = before;
-    exit
+    call.flush()?;
+    call.shell.subshell(|shell| {
+        shell.process.export("PATH", &search);
+        directory.clone_into(&mut shell.process.cwd);
+        crate::shell::execute(shell, &words)
+    })
 }

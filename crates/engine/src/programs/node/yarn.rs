@@ -1,7 +1,7 @@
 //! `yarn` and `corepack`.
 
 use crate::programs::{Call, Program};
-use crate::shell::{Exit, Outcome, Who};
+use crate::shell::{Exit, Outcome};
 use crate::size::{Basis, ByteCount};
 
 use super::command::Command;
@@ -35,10 +35,8 @@ impl Program for Yarn {
             }
             "cache" => {
                 let at = cache_directory(call);
-                if command.operands.first().is_some_and(|word| word == "clean")
-                    && let Ok(entry) = call.stat(&at)
-                {
-                    call.files().remove_tree(&entry.path, &Who::default());
+                if command.operands.first().is_some_and(|word| word == "clean") {
+                    call.remove_all(&at);
                 }
                 Ok(Exit::OK)
             }
@@ -98,10 +96,10 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         .filter(|package| package.installed)
         .collect();
     for package in &installed {
-        modules.unpack(call, index, &directory, package)?;
+        modules.unpack(call, &directory, package)?;
     }
     for package in &installed {
-        modules.link(call, index, &directory, package);
+        modules.link(call, &directory, package);
     }
     let count = installed.len() as u64;
     let mut books = vec![(
@@ -119,12 +117,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
     let at = cache_directory(call);
     let unpacked: u64 = installed
         .iter()
-        .filter_map(|package| {
-            let known = index.get(&package.name)?;
-            known
-                .nearest(package.version.as_ref()?)
-                .map(crate::node::Release::bytes)
-        })
+        .filter_map(|package| package.release.as_ref().map(crate::node::Release::bytes))
         .sum();
     let bytes = unpacked
         + modules

@@ -5,7 +5,7 @@ use crate::programs::Call;
 use crate::size::{Basis, ByteCount};
 
 use super::interpreter::{Interpreter, Layout};
-use super::place::{COMPILED, Place};
+use super::place::{Place, compiled_bytes, compiled_scale};
 
 /// Bytes of the compiled modules of the standard library that pip and venv import, for Python
 /// 3.11: with pip before 25 (186 modules), and since (158 modules; 4,101,758 with Python 3.12).
@@ -26,10 +26,7 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
     if interpreter.layout != Layout::Local || off || !call.who().is_root() {
         return;
     }
-    let scale = COMPILED
-        .iter()
-        .find(|(minor, _)| *minor == interpreter.minor())
-        .map_or(922, |(_, scale)| *scale);
+    let scale = compiled_scale(interpreter.minor());
     let bundled = interpreter.bundled(false);
     let own = bundled.first().map(|(_, version)| *version);
     let series = usize::from(super::pip::version_parts(own).0 >= 25);
@@ -45,12 +42,10 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
         return;
     }
     let bytes = call.shell.machine.catalog.python().and_then(|index| {
-        let known = index.get("pip")?;
-        let version = own?.parse().ok()?;
-        let release = known.nearest(&version)?;
+        let release = index.release("pip", own?.parse().ok().as_ref())?;
         let wheel = release.wheel(&interpreter.version)?;
         let at = interpreter.site().len() as u64;
-        Some(super::place::compiled_bytes(wheel, interpreter, at))
+        Some(compiled_bytes(wheel, interpreter, at))
     });
     add(
         call,

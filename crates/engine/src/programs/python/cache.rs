@@ -1,7 +1,5 @@
 //! pip's cache: what it downloads, and the pages of the index that it reads.
 
-use std::sync::Arc;
-
 use crate::programs::Call;
 use crate::programs::unpacker::Unpacker;
 use crate::size::{Basis, ByteCount};
@@ -22,11 +20,7 @@ pub(super) fn keep(
     files: &[(String, u64)],
 ) {
     let at = place(call, directory);
-    let fetched = Arc::make_mut(&mut call.shell.machine.fetched);
-    if call.shell.machine.files.node(&at).is_none() {
-        // It was taken out since.
-        fetched.retain(|what| !what.starts_with("pip:"));
-    }
+    let fetched = call.shell.machine.fetched_in(&at, "pip:");
     let files: Vec<u64> = files
         .iter()
         .filter(|(name, _)| fetched.insert(format!("pip:{name}")))

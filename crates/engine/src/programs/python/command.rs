@@ -129,20 +129,12 @@ impl Command {
 
     /// Whether a flag is given, here or in the environment.
     pub(super) fn is_set(&self, call: &Call<'_, '_, '_>, long: &str) -> bool {
-        let key = SPECS
-            .iter()
-            .find(|spec| spec.1 == long)
-            .map_or(long, |spec| if spec.0.is_empty() { spec.1 } else { spec.0 });
-        self.options.has(key) || variable(call, long).is_some_and(is_true)
+        self.options.has(key(long)) || variable(call, long).is_some_and(is_true)
     }
 
     /// The value of an option, given here or in the environment.
     pub(super) fn value(&self, call: &Call<'_, '_, '_>, long: &str) -> Option<String> {
-        let key = SPECS
-            .iter()
-            .find(|spec| spec.1 == long)
-            .map_or(long, |spec| if spec.0.is_empty() { spec.1 } else { spec.0 });
-        let given = self.options.value(key).map(str::to_owned);
+        let given = self.options.value(key(long)).map(str::to_owned);
         given.or_else(|| variable(call, long).map(str::to_owned))
     }
 
@@ -153,6 +145,12 @@ impl Command {
             || self.options.has("no-cache")
             || variable(call, "no-cache-dir").is_some_and(|value| !value.is_empty()))
     }
+}
+
+/// What an option is kept under: its short name, where it has one.
+fn key(long: &str) -> &str {
+    let spec = SPECS.iter().find(|spec| spec.1 == long);
+    spec.map_or(long, |spec| if spec.0.is_empty() { spec.1 } else { spec.0 })
 }
 
 fn variable<'c>(call: &'c Call<'_, '_, '_>, long: &str) -> Option<&'c str> {

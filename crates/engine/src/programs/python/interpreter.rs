@@ -2,6 +2,7 @@
 
 use crate::image::path;
 use crate::programs::Call;
+use crate::python::minor;
 use crate::shell::Resolution;
 
 /// How a Python is laid out.
@@ -28,8 +29,6 @@ pub(super) struct Interpreter {
     pub(super) layout: Layout,
     /// The directory that its own are below.
     pub(super) prefix: String,
-    /// Whether what it has of pip is Debian's, which lacks programs for Windows.
-    pub(super) without_programs: bool,
     /// Its path, as scripts that it installs begin with it.
     pub(super) executable: String,
 }
@@ -80,7 +79,6 @@ impl Interpreter {
             version,
             layout,
             prefix,
-            without_programs: false,
             executable,
         })
     }
@@ -99,7 +97,6 @@ impl Interpreter {
             full_version: Some(full.clone()),
             layout: Layout::Venv,
             prefix: prefix.to_owned(),
-            without_programs: false,
             executable: if path::split(found).1.starts_with("python") {
                 found.to_owned()
             } else {
@@ -159,10 +156,7 @@ impl Interpreter {
 
     /// `11` of `3.11`.
     pub(super) fn minor(&self) -> u32 {
-        self.version
-            .split_once('.')
-            .and_then(|(_, minor)| minor.parse().ok())
-            .unwrap_or(0)
+        minor(&self.version)
     }
 
     /// The part of compiled modules' names that says who compiled them.

@@ -1,9 +1,7 @@
 //! Programs that install what a lock file states: `uv`, `poetry`, `pipenv`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
-use pep440_rs::Version;
 use serde::Deserialize;
 
 use crate::image::path;
@@ -13,7 +11,7 @@ use crate::shell::{Data, Exit, Flow, Outcome, UNKNOWN};
 
 use super::interpreter::Interpreter;
 use super::place::Place;
-use super::{pip, venv};
+use super::{index, pip, venv};
 
 /// A lock file of uv or poetry.
 #[derive(Debug, Default, Deserialize)]
@@ -45,6 +43,16 @@ struct Locked {
     dev: BTreeMap<String, toml::Value>,
 }
 
+/// A release that a lock file states.
+#[derive(Debug)]
+struct Stated {
+    /// Its normalized name.
+    name: String,
+    version: Option<String>,
+    /// Who requires it, where the file says so.
+    because: Vec<String>,
+}
+
 /// What is left out of an installation.
 #[derive(Debug, Clone, Copy, Default)]
 struct Scope {
@@ -70,7 +78,7 @@ fn lock(call: &mut Call<'_, '_, '_>, name: &str) -> Result<Option<Lock>, String>
 }
 
 /// The packages that uv's lock file reaches from the project.
-fn of_uv(lock: &Lock, scope: Scope, environment: &Environment<'_>) -> Vec<Pick> {
+fn of_uv(lock: &Lock, scope: Scope, environment: &Environment<'_>) -> Vec<Stated> {
     let by_name: BTreeMap<&str, &Locked> = lock
         .package
         .iter()
@@ -120,14 +128,14 @@ fn of_uv(lock: &Lock, scope: Scope, environment: &Environment<'_>) -> Vec<Pick> 
             }
         }
         if !is_own(own) {
-            out.push(pick(own, because));
+            out.push(stated(own, because));
         }
     }
     out
 }
 
 /// The packages of poetry's lock file.
-fn of_poetry(lock: &Lock, scope: Scope) -> Vec<Pick> {
+fn of_poetry(lock: &Lock, scope: Scope) -> Vec<Stated> {
     let for_dev = |own: &Locked| {
         own.category.as_deref() == Some("dev")
             || (!own.groups.is_empty() && !own.groups.iter().any(|group| group == "main"))
@@ -135,38 +143,34 @@ fn of_poetry(lock: &Lock, scope: Scope) -> Vec<Pick> {
     lock.package
         .iter()
         .filter(|own| !(own.optional || scope.no_dev && for_dev(own)))
-        .map(|own| pick(own, Vec::new()))
+        .map(|own| stated(own, Vec::new()))
         .collect()
 }
 
-fn pick(own: &Locked, because: Vec<String>) -> Pick {
-    Pick {
+fn stated(own: &Locked, because: Vec<String>) -> Stated {
+    Stated {
         name: normalized(&own.name),
-        version: own
-            .version
-            .as_deref()
-            .and_then(|text| Version::from_str(text).ok()),
-        requested: false,
-        installed: false,
+        version: own.version.clone(),
         because,
     }
 }
 
-/// Installs picks that are not there yet.
+/// Installs releases that are not there yet.
 fn install(
     call: &mut Call<'_, '_, '_>,
     interpreter: &Interpreter,
-    picks: &[Pick],
+    releases: Vec<Stated>,
     compiles: bool,
-) -> Result<bool, Flow> {
-    let Some(index) = call.shell.machine.catalog.python() else {
-        call.shell.machine.want(crate::catalog::PYTHON);
-        return Ok(false);
+) -> Result<(), Flow> {
+    let Some(index) = index(call) else {
+        return Ok(());
     };
     let mut place = Place::new(interpreter, interpreter.site(), interpreter.data());
     place.compiles = compiles;
     let present = place.installed(call);
-    for pick in picks {
+    for own in releases {
+        let mut pick = Pick::stated(index, &own.name, own.version.as_deref());
+        pick.because = own.because;
         let version = pick.version.as_ref().map(ToString::to_string);
         match present.get(&pick.name) {
             Some(own) if Some(own) == version.as_ref() => continue,
@@ -175,9 +179,9 @@ fn install(
             }
             None => {}
         }
-        place.install(call, index, pick)?;
+        place.install(call, &pick)?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The words that are no options.
@@ -284,7 +288,9 @@ fn pip_of_uv(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     if !(has(words, &["--compile-bytecode"]) || is_set(call, "UV_COMPILE_BYTECODE")) {
         rest.push("--no-compile".to_owned());
     }
-    pip::run_quietly(call, &python, &rest)
+    // It is no Python itself: nothing of its own is compiled.
+    call.shell.process.export("PYTHONDONTWRITEBYTECODE", "1");
+    pip::run(call, &python, &rest)
 }
 
 /// `uv sync`: the project's environment, as uv.lock states it.
@@ -323,7 +329,7 @@ fn sync(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
         no_dev: has(words, &["--no-dev", "--no-default-groups"]) || is_set(call, "UV_NO_DEV"),
         no_project: has(words, &["--no-install-project", "--no-install-workspace"]),
     };
-    let picks = of_uv(
+    let releases = of_uv(
         &stated,
         scope,
         &Environment {
@@ -332,7 +338,7 @@ fn sync(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
         },
     );
     let compiles = has(words, &["--compile-bytecode"]) || is_set(call, "UV_COMPILE_BYTECODE");
-    install(call, &interpreter, &picks, compiles)?;
+    install(call, &interpreter, releases, compiles)?;
     if !scope.no_project {
         itself(call, &interpreter)?;
     }
@@ -465,9 +471,9 @@ fn poetry(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
         no_dev: main_only || has(words, &["--no-dev"]),
         no_project: has(words, &["--no-root", "--no-directory"]),
     };
-    let picks = of_poetry(&stated, scope);
+    let releases = of_poetry(&stated, scope);
     let compiles = has(words, &["--compile"]);
-    install(call, &interpreter, &picks, compiles)?;
+    install(call, &interpreter, releases, compiles)?;
     if !scope.no_project {
         itself(call, &interpreter)?;
     }
@@ -549,7 +555,7 @@ impl Program for Pipenv {
         };
         let dev = has(&words, &["--dev", "-d"]);
         let lists = [Some(&stated.default), dev.then_some(&stated.develop)];
-        let picks: Vec<Pick> = lists
+        let releases = lists
             .into_iter()
             .flatten()
             .flatten()
@@ -558,18 +564,16 @@ impl Program for Pipenv {
                     .as_ref()
                     .is_none_or(|marker| around.allows(marker, &[]))
             })
-            .map(|(name, own)| Pick {
+            .map(|(name, own)| Stated {
                 name: normalized(name),
                 version: own
                     .version
                     .as_deref()
-                    .and_then(|text| Version::from_str(text.trim_start_matches('=')).ok()),
-                requested: false,
-                installed: false,
+                    .map(|text| text.trim_start_matches('=').to_owned()),
                 because: Vec::new(),
             })
             .collect();
-        install(call, &interpreter, &picks, true)?;
+        install(call, &interpreter, releases, true)?;
         Ok(Exit::OK)
     }
 }

@@ -13,6 +13,7 @@ mod venv;
 
 use super::{Call, Program};
 use crate::image::path;
+use crate::python::Index;
 use crate::shell::{Exit, Outcome};
 
 use interpreter::Interpreter;
@@ -81,6 +82,16 @@ impl Program for Python {
             _ => unknown(call, "python", &words),
         }
     }
+}
+
+/// The index, where it is loaded; it is asked for where not.
+fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
+    let machine = &mut *call.shell.machine;
+    let index = machine.catalog.python();
+    if index.is_none() {
+        machine.want(crate::catalog::PYTHON);
+    }
+    index
 }
 
 /// Whether a script's name is one of pip's.

@@ -13,7 +13,7 @@ use super::command::Command;
 use super::interpreter::{Interpreter, Layout};
 use super::place::Place;
 use super::requirements::Requirements;
-use super::{bytecode, cache, project};
+use super::{bytecode, cache, index, project};
 
 /// `pip`.
 #[derive(Debug)]
@@ -32,22 +32,6 @@ impl Program for Pip {
         let words = call.words().to_vec();
         run(call, &own, &words)
     }
-}
-
-/// Does what pip does for another program, which leaves no compiled modules of its own.
-pub(super) fn run_quietly(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -> Outcome {
-    let before = call
-        .shell
-        .process
-        .variable("PYTHONDONTWRITEBYTECODE")
-        .map(str::to_owned);
-    call.shell.process.export("PYTHONDONTWRITEBYTECODE", "1");
-    let outcome = run(call, python, words);
-    let before = before.unwrap_or_default();
-    call.shell
-        .process
-        .export("PYTHONDONTWRITEBYTECODE", &before);
-    outcome
 }
 
 /// Runs pip as it belongs to `python`, a command.
@@ -95,16 +79,6 @@ fn unmodelled(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let mut all = vec!["pip".to_owned()];
     all.extend(words.iter().cloned());
     crate::shell::unknown(call.shell, &all)
-}
-
-/// The index, where it is loaded; it is asked for where not.
-fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
-    let machine = &mut *call.shell.machine;
-    let index = machine.catalog.python();
-    if index.is_none() {
-        machine.want(crate::catalog::PYTHON);
-    }
-    index
 }
 
 /// Reads what is asked for on the command line and in its files.
@@ -230,18 +204,18 @@ fn install(
             }
             continue;
         }
-        check_build(call, index, pick, interpreter)?;
+        check_build(call, pick, interpreter)?;
         if !fresh && present.contains_key(&pick.name) {
             place.remove(call, index, &pick.name);
         }
-        place.install(call, index, pick)?;
+        place.install(call, pick)?;
         let from_archive = asked
             .archives
             .iter()
             .filter_map(|archive| archive_requirement(archive))
             .any(|own| own.name == pick.name);
         if !from_archive {
-            downloads.push((label(pick), download_bytes(index, pick, interpreter)));
+            downloads.push((label(pick), download_bytes(pick, interpreter)));
         }
         names.push(label(pick));
     }
@@ -260,7 +234,7 @@ fn install(
     Ok(Exit::OK)
 }
 
-fn label(pick: &Pick) -> String {
+fn label(pick: &Pick<'_>) -> String {
     match &pick.version {
         Some(version) => format!("{}-{version}", pick.name),
         None => pick.name.clone(),
@@ -361,13 +335,13 @@ fn address_requirement(address: &str) -> Option<Requirement> {
 }
 
 /// Resolves, and says what pip says where it cannot.
-fn picks(
+fn picks<'i>(
     call: &mut Call<'_, '_, '_>,
-    index: &Index,
+    index: &'i Index,
     wanted: &Wanted,
     interpreter: &Interpreter,
     other_index: bool,
-) -> Result<Vec<Pick>, Exit> {
+) -> Result<Vec<Pick<'i>>, Exit> {
     let machine = call.shell.machine.machine;
     let environment = Environment {
         python: &interpreter.version,
@@ -454,11 +428,10 @@ fn explain(call: &mut Call<'_, '_, '_>, conflict: &Conflict) -> Exit {
 /// Ends where a distribution has to be built and there is no compiler.
 fn check_build(
     call: &mut Call<'_, '_, '_>,
-    index: &Index,
-    pick: &Pick,
+    pick: &Pick<'_>,
     interpreter: &Interpreter,
 ) -> Result<(), Flow> {
-    let Some(release) = index.release(&pick.name, pick.version.as_ref()) else {
+    let Some(release) = &pick.release else {
         return Ok(());
     };
     let musl = call.shell.machine.os.starts_with("alpine");
@@ -479,9 +452,9 @@ fn check_build(
 }
 
 /// Bytes that pip downloads for a distribution.
-fn download_bytes(index: &Index, pick: &Pick, interpreter: &Interpreter) -> u64 {
-    let release = index.release(&pick.name, pick.version.as_ref());
-    let wheel = release
+fn download_bytes(pick: &Pick<'_>, interpreter: &Interpreter) -> u64 {
+    let wheel = pick
+        .release
         .as_ref()
         .and_then(|release| release.wheel(&interpreter.version));
     wheel.map_or(100_000, |wheel| wheel.download)
@@ -532,18 +505,18 @@ fn download(
     crate::programs::mkdir::make_parents(call, &directory, None, false);
     let mut downloads = Vec::new();
     for pick in &picks {
-        check_build(call, index, pick, interpreter)?;
-        let bytes = download_bytes(index, pick, interpreter);
+        check_build(call, pick, interpreter)?;
+        let bytes = download_bytes(pick, interpreter);
         downloads.push((label(pick), bytes));
-        let release = index.release(&pick.name, pick.version.as_ref());
-        let wheel = release
+        let wheel = pick
+            .release
             .as_ref()
             .and_then(|release| release.wheel(&interpreter.version));
         let version = pick
             .version
             .as_ref()
             .map_or_else(|| "0".to_owned(), ToString::to_string);
-        let name = match (&release, wheel) {
+        let name = match (&pick.release, wheel) {
             (Some(release), Some(wheel)) if wheel.name.ends_with(".whl") => wheel
                 .name
                 .replace(&format!("-{}-", release.version), &format!("-{version}-")),

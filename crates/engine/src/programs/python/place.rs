@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::image::{Brought, path};
 use crate::programs::Call;
 use crate::programs::unpacker::{Unpacker, within};
-use crate::python::{Index, Kind, Member, Pick, Release, Wheel, normalized};
+use crate::python::{Index, Kind, Member, Pick, Release, Wheel, minor, normalized};
 use crate::shell::{Data, Errno, Exit, Flow, Who};
 use crate::size::ByteCount;
 
@@ -13,7 +13,7 @@ use super::interpreter::Interpreter;
 
 /// Bytes of compiled modules against those of Python 3.11, in thousandths, where a release is
 /// not measured with a Python: 581 modules compiled with each.
-pub(super) const COMPILED: [(u32, u64); 7] = [
+const COMPILED: [(u32, u64); 7] = [
     (8, 620),
     (9, 615),
     (10, 674),
@@ -22,6 +22,12 @@ pub(super) const COMPILED: [(u32, u64); 7] = [
     (13, 922),
     (14, 922),
 ];
+
+/// Thousandths of the bytes compiled by Python 3.11 that another one's modules have.
+pub(super) fn compiled_scale(minor: u32) -> u64 {
+    let known = COMPILED.iter().find(|(own, _)| *own == minor);
+    known.map_or(922, |(_, scale)| *scale)
+}
 
 /// A distribution that is not in the catalog: half of the measured ones lie between 60 kB and
 /// 1.5 MB, nine of ten below 12 MB.
@@ -45,6 +51,8 @@ pub(super) struct Place {
     pub(super) interpreter: Interpreter,
     /// The version of the pip that writes scripts: major and minor.
     pub(super) pip: (u64, u64),
+    /// Whether pip comes from Debian, which leaves out its programs for Windows.
+    pub(super) without_programs: bool,
     unpacker: Unpacker,
 }
 
@@ -58,6 +66,7 @@ impl Place {
             compiles: true,
             interpreter: interpreter.clone(),
             pip: (24, 0),
+            without_programs: false,
             unpacker: Unpacker::default(),
         }
     }
@@ -92,12 +101,10 @@ impl Place {
     pub(super) fn install(
         &mut self,
         call: &mut Call<'_, '_, '_>,
-        index: &Index,
-        pick: &Pick,
+        pick: &Pick<'_>,
     ) -> Result<(), Flow> {
         call.shell.machine.step()?;
-        let nearest = index.release(&pick.name, pick.version.as_ref());
-        let Some(release) = nearest else {
+        let Some(release) = &pick.release else {
             return self.assume(call, pick);
         };
         let version = self.interpreter.version.clone();
@@ -106,7 +113,7 @@ impl Place {
             _ => return self.assume(call, pick),
         };
         let exact = pick.version.as_ref() == Some(&release.version);
-        let outcome = self.unpack(call, &release, wheel, pick, exact);
+        let outcome = self.unpack(call, release, wheel, pick, exact);
         outcome.map_err(|errno| refused(call, errno, &self.library))
     }
 
@@ -115,7 +122,7 @@ impl Place {
         call: &mut Call<'_, '_, '_>,
         release: &Release<'_>,
         wheel: &Wheel<'_>,
-        pick: &Pick,
+        pick: &Pick<'_>,
         exact: bool,
     ) -> Result<(), Errno> {
         let mut total = ByteCount::ZERO;
@@ -138,7 +145,7 @@ impl Place {
                 None => self.place_of(&member.path),
             };
             let for_windows = member.path.starts_with("pip/") && member.path.ends_with(".exe");
-            if self.interpreter.without_programs && for_windows {
+            if self.without_programs && for_windows {
                 continue;
             }
             if member.path.starts_with('@') {
@@ -212,7 +219,7 @@ impl Place {
     }
 
     /// Notes what came, under the mark that its metadata is.
-    fn mark(&self, call: &mut Call<'_, '_, '_>, pick: &Pick, info: &str, size: ByteCount) {
+    fn mark(&self, call: &mut Call<'_, '_, '_>, pick: &Pick<'_>, info: &str, size: ByteCount) {
         let brought = Brought {
             manager: "pip",
             name: pick.name.clone(),
@@ -297,7 +304,7 @@ impl Place {
     }
 
     /// A distribution of which nothing is known but its name.
-    fn assume(&mut self, call: &mut Call<'_, '_, '_>, pick: &Pick) -> Result<(), Flow> {
+    fn assume(&mut self, call: &mut Call<'_, '_, '_>, pick: &Pick<'_>) -> Result<(), Flow> {
         let version = pick
             .version
             .as_ref()
@@ -394,13 +401,9 @@ impl Place {
             .strip_suffix(".dist-info")
             .and_then(|stem| stem.rsplit_once('-'))
             .and_then(|(_, version)| version.parse().ok());
-        let known = index.get(name);
-        let release = known
-            .as_ref()
-            .zip(version.as_ref())
-            .and_then(|(known, version)| known.nearest(version));
+        let release = index.release(name, version.as_ref());
         let mut tops = BTreeSet::from([format!("{}/{info}", self.library)]);
-        if let Some(release) = release {
+        if let Some(release) = &release {
             for member in release
                 .wheel(&self.interpreter.version)
                 .into_iter()
@@ -481,19 +484,6 @@ impl Compiled {
                 own: true,
             };
         }
-        let of = |minor: u32| {
-            COMPILED
-                .iter()
-                .find(|(own, _)| *own == minor)
-                .map_or(922, |(_, scale)| *scale)
-        };
-        let minor = |python: &str| -> u32 {
-            python
-                .split('.')
-                .nth(1)
-                .and_then(|text| text.parse().ok())
-                .unwrap_or(0)
-        };
         let wanted = interpreter.minor();
         let nearest = wheel
             .pythons
@@ -503,7 +493,7 @@ impl Compiled {
         let (place, python) = nearest.map_or((0, "3.11"), |(place, python)| (place, python));
         Self {
             place,
-            scale: of(wanted) * 1000 / of(minor(python)).max(1),
+            scale: compiled_scale(wanted) * 1000 / compiled_scale(minor(python)),
             own: false,
         }
     }

@@ -144,18 +144,8 @@ impl Requirements {
                     Errno::IsDirectory => (21, "Is a directory"),
                     _ => (20, "Not a directory"),
                 };
-                let what = if constraints {
-                    "constraints"
-                } else {
-                    "requirements"
-                };
-                let what = if what == "constraints" {
-                    "requirements"
-                } else {
-                    what
-                };
                 return Err(format!(
-                    "ERROR: Could not open {what} file: [Errno {number}] {reason}: '{file}'"
+                    "ERROR: Could not open requirements file: [Errno {number}] {reason}: '{file}'"
                 ));
             }
         };

@@ -1,15 +1,12 @@
 //! `python -m venv` and `virtualenv`: virtual environments.
 
-use std::str::FromStr;
-
-use pep440_rs::Version;
-
 use crate::image::path;
 use crate::programs::options::{Options, Spec, flag, value};
 use crate::programs::{Call, Program};
 use crate::python::Pick;
 use crate::shell::{Data, Exit, Outcome, Resolution, Who};
 
+use super::index;
 use super::interpreter::{Interpreter, Layout};
 use super::place::Place;
 
@@ -203,29 +200,20 @@ fn make(
     if !with_pip {
         return Ok(());
     }
-    let Some(index) = call.shell.machine.catalog.python() else {
-        call.shell.machine.want(crate::catalog::PYTHON);
+    let Some(index) = index(call) else {
         return Ok(());
     };
     let Some(own) = Interpreter::of(call, &format!("{directory}/bin/{invoked}")) else {
         return Ok(());
     };
-    let own = Interpreter {
-        without_programs: base.layout == Layout::Debian,
-        ..own
-    };
     let mut place = Place::new(&own, own.site(), own.data());
+    place.without_programs = base.layout == Layout::Debian;
     let bundled = base.bundled(true);
     place.pip = super::pip::version_parts(bundled.first().map(|(_, version)| *version));
     for (name, version) in bundled {
-        let pick = Pick {
-            name: name.to_owned(),
-            version: Version::from_str(version).ok(),
-            requested: true,
-            installed: false,
-            because: Vec::new(),
-        };
-        place.install(call, index, &pick)?;
+        let mut pick = Pick::stated(index, name, Some(version));
+        pick.requested = true;
+        place.install(call, &pick)?;
     }
     Ok(())
 }
