@@ -30,7 +30,7 @@ lint:
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
 
 unit:
-	cargo test --quiet --workspace
+	scripts/engine.sh cargo test --quiet --workspace
 
 browser:
 	@scripts/setup.sh --browser

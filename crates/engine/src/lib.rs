@@ -8,6 +8,7 @@
 pub mod alpine;
 pub mod build;
 pub mod catalog;
+pub mod comparison;
 #[cfg(feature = "archives")]
 mod compress;
 pub mod context;

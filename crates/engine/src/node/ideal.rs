@@ -433,8 +433,8 @@ mod tests {
         let manifest =
             Manifest::parse(r#"{"dependencies":{"a":"^1.0.0"},"devDependencies":{"d":"*"}}"#)
                 .expect("a manifest");
-        let index = index();
-        let tree = ideal(&index, &manifest, &OPTIONS).expect("a tree");
+        let own = index();
+        let tree = ideal(&own, &manifest, &OPTIONS).expect("a tree");
         let places: Vec<_> = tree
             .packages
             .iter()

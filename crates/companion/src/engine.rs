@@ -1,0 +1,272 @@
+//! The engine: whether it answers, and builds on it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use anyhow::{Context as _, bail};
+use bollard::Docker;
+use bollard::models::SystemVersion;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::event::Event;
+use crate::progress::Progress;
+use crate::session;
+use crate::spec::Spec;
+use crate::spool::Spool;
+use crate::transport::Address;
+
+/// Longest message of the engine.
+const MAX_MESSAGE: usize = 16 << 20;
+
+/// What a container or an image of the companion is labelled with, the value being whose it is.
+pub const LABEL: &str = "dev.layerlab.companion";
+
+/// An engine.
+#[derive(Debug)]
+pub struct Engine {
+    address: Address,
+    client: OnceLock<Docker>,
+}
+
+/// What is known of an engine.
+#[derive(Debug, Clone, Serialize)]
+pub struct About {
+    /// `28.1.1`
+    pub version: String,
+    /// `amd64`
+    pub arch: String,
+    /// `linux`
+    pub os: String,
+    /// `buildkit` or `classic`
+    pub builder: &'static str,
+}
+
+/// What is built, and how it is known.
+#[derive(Debug)]
+pub struct Order<'o> {
+    /// How it is built.
+    pub spec: &'o Spec,
+    /// The context.
+    pub spool: Arc<Spool>,
+    /// The name that the image gets.
+    pub tag: String,
+    /// Whose it is.
+    pub owner: &'o str,
+    /// Whether RUN goes without network.
+    pub offline: bool,
+}
+
+type Body = UnsyncBoxBody<Bytes, std::io::Error>;
+
+fn no_body() -> Body {
+    Full::new(Bytes::new())
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+/// The archive of a context as a body, read as it is sent.
+fn archive_body(spool: Arc<Spool>) -> Body {
+    let chunks = futures_util::stream::try_unfold((spool, 0), |(spool, at)| async move {
+        let bytes = spool.archive_chunk(at, 256 << 10)?;
+        let next = at + bytes.len() as u64;
+        let frame = Frame::data(Bytes::from(bytes));
+        Ok((next > at).then_some((frame, (spool, next))))
+    });
+    StreamBody::new(chunks).boxed_unsync()
+}
+
+impl Engine {
+    /// The engine at an address; it need not be there yet.
+    pub fn new(address: Address) -> Self {
+        Self {
+            address,
+            client: OnceLock::new(),
+        }
+    }
+
+    /// A client of its API.
+    ///
+    /// # Errors
+    /// Where the address cannot be used, or has never been there.
+    pub fn client(&self) -> anyhow::Result<&Docker> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = self.address.client()?;
+        Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Whether it answers.
+    pub async fn answers(&self) -> bool {
+        let Ok(client) = self.client() else {
+            return false;
+        };
+        let ping = tokio::time::timeout(std::time::Duration::from_secs(2), client.ping());
+        matches!(ping.await, Ok(Ok(_)))
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn about(&self) -> anyhow::Result<About> {
+        let version = self.client()?.version().await?;
+        let has_buildkit = has_buildkit(&version);
+        Ok(About {
+            version: version.version.unwrap_or_default(),
+            arch: version.arch.unwrap_or_default(),
+            os: version.os.unwrap_or_default(),
+            builder: if has_buildkit { "buildkit" } else { "classic" },
+        })
+    }
+
+    /// Sends a request over a connection of its own, which lives as long as the answer.
+    async fn send(&self, mut request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
+        request
+            .headers_mut()
+            .insert(HOST, hyper::header::HeaderValue::from_static("engine"));
+        let io = TokioIo::new(self.address.open().await?);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.with_upgrades().await {
+                tracing::debug!(%error, "the engine's connection");
+            }
+        });
+        Ok(sender.send_request(request).await?)
+    }
+
+    /// Builds; gives back the image.
+    ///
+    /// # Errors
+    /// The engine's message where the build fails; dropping the future cancels it.
+    pub async fn build(
+        &self,
+        order: &Order<'_>,
+        mut say: impl FnMut(Event),
+    ) -> anyhow::Result<String> {
+        let mut progress = Progress::default();
+        let with_buildkit = has_buildkit(&self.client()?.version().await?);
+        let mut query = query(order);
+        let (session, body) = if with_buildkit {
+            let id = crate::access::random_token()?;
+            query.push(("version", "2".to_owned()));
+            query.push(("session", id.clone()));
+            query.push(("remote", "client-session".to_owned()));
+            (Some(self.open_session(&id, order).await?), no_body())
+        } else {
+            (None, archive_body(Arc::clone(&order.spool)))
+        };
+        // What serves the context ends with the build.
+        let _guard = session.map(tokio_util::task::AbortOnDropHandle::new);
+        let query: Vec<String> = query
+            .iter()
+            .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+            .collect();
+        let request = Request::post(format!("/build?{}", query.join("&")))
+            .header(CONTENT_TYPE, "application/x-tar")
+            .body(body)?;
+        let response = self.send(request).await?;
+        if response.status() != StatusCode::OK {
+            let bytes = response.into_body().collect().await?.to_bytes();
+            let message: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            let text = message["message"].as_str().map(str::to_owned);
+            bail!(text.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned()));
+        }
+        let mut stream = response.into_body().into_data_stream();
+        let mut rest = Vec::new();
+        while let Some(bytes) = stream.next().await {
+            rest.extend_from_slice(&bytes.context("the engine has gone away")?);
+            while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+                let line: Vec<u8> = rest.drain(..=end).collect();
+                progress.read(&line).into_iter().for_each(&mut say);
+            }
+            if rest.len() > MAX_MESSAGE {
+                bail!("the engine sends a message of more than 16 MiB");
+            }
+        }
+        progress.read(&rest).into_iter().for_each(&mut say);
+        if let Some(error) = progress.error {
+            bail!(error);
+        }
+        match progress.image {
+            Some(image) => Ok(image),
+            // Podman says it in its output only; the name is there in any case.
+            None if !with_buildkit => Ok(order.tag.clone()),
+            None => bail!("the engine has gone away before there was an image"),
+        }
+    }
+
+    async fn open_session(
+        &self,
+        id: &str,
+        order: &Order<'_>,
+    ) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+        let request = Request::post("/session")
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "h2c")
+            .header("X-Docker-Expose-Session-Uuid", id)
+            .header("X-Docker-Expose-Session-Name", "layerlab")
+            .header("X-Docker-Expose-Session-Sharedkey", id)
+            .header("X-Docker-Expose-Session-Grpc-Method", session::METHOD)
+            .body(no_body())?;
+        let response = self.send(request).await?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            bail!("the engine opens no session: {}", response.status());
+        }
+        let upgraded = hyper::upgrade::on(response).await?;
+        let spool = Arc::clone(&order.spool);
+        Ok(tokio::spawn(async move {
+            if let Err(error) = session::serve(Box::new(TokioIo::new(upgraded)), spool).await {
+                tracing::debug!(%error, "the session");
+            }
+        }))
+    }
+}
+
+/// Whether an engine has BuildKit: Docker's has it since 18.09, Podman's has not.
+fn has_buildkit(version: &SystemVersion) -> bool {
+    let mut components = version.components.iter().flatten();
+    !components.any(|component| component.name.contains("Podman"))
+}
+
+/// The parameters of the engine's `/build`.
+fn query(order: &Order<'_>) -> Vec<(&'static str, String)> {
+    let spec = order.spec;
+    let json = |map: &BTreeMap<String, String>| serde_json::json!(map).to_string();
+    let mut out = vec![
+        ("t", order.tag.clone()),
+        ("dockerfile", spec.dockerfile.clone()),
+        ("buildargs", json(&spec.args)),
+        (
+            "labels",
+            json(&BTreeMap::from([(
+                LABEL.to_owned(),
+                order.owner.to_owned(),
+            )])),
+        ),
+        ("rm", "1".to_owned()),
+        ("forcerm", "1".to_owned()),
+    ];
+    if let Some(target) = &spec.target {
+        out.push(("target", target.clone()));
+    }
+    if let Some(platform) = &spec.platform {
+        out.push(("platform", platform.clone()));
+    }
+    if spec.no_cache {
+        out.push(("nocache", "1".to_owned()));
+    }
+    if order.offline || spec.offline {
+        out.push(("networkmode", "none".to_owned()));
+    }
+    out
+}

@@ -1,0 +1,339 @@
+//! What is in an image, read from the engine's export of it as it streams.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, BufRead as _, BufReader, Read};
+
+use anyhow::Context as _;
+use bollard::Docker;
+use flate2::read::GzDecoder;
+use futures_util::TryStreamExt as _;
+use layerlab_engine::comparison::{TrueLayer, TruePackage, Truth};
+use layerlab_engine::image::{Config, EntryKind, path};
+use layerlab_engine::report::EntryReport;
+use serde::Deserialize;
+use tar::{Archive, EntryType};
+use tokio_util::io::{StreamReader, SyncIoBridge};
+
+/// Largest document (a config, a manifest, a package's metadata) that is read.
+const MAX_DOCUMENT: u64 = 16 << 20;
+
+/// Most entries of an image's layers.
+const MAX_ENTRIES: usize = 2_000_000;
+
+/// Reads an image.
+///
+/// # Errors
+/// Where the engine fails, or what it sends is not an image.
+pub async fn read(client: &Docker, id: &str, own_label: &str) -> anyhow::Result<Truth> {
+    let stream = client.export_image(id).map_err(io::Error::other);
+    let reader = SyncIoBridge::new(StreamReader::new(Box::pin(stream)));
+    let export = tokio::task::spawn_blocking(move || Export::read(reader)).await??;
+    let mut truth = export.truth()?;
+    truth.id = id.to_owned();
+    truth.config.labels.remove(own_label);
+    Ok(truth)
+}
+
+/// What an export holds.
+#[derive(Default)]
+struct Export {
+    documents: HashMap<String, Vec<u8>>,
+    layers: HashMap<String, Layer>,
+    /// Layers that are another one again, as engines before 25 export them.
+    same: HashMap<String, String>,
+}
+
+/// A layer, and what its files say of packages.
+#[derive(Clone, Default)]
+struct Layer {
+    entries: Vec<EntryReport>,
+    size: u64,
+    marks: Vec<(String, Vec<TruePackage>)>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Manifest {
+    config: String,
+    layers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct ImageConfig {
+    #[serde(default)]
+    config: Option<Config>,
+    #[serde(default)]
+    history: Vec<History>,
+}
+
+#[derive(Deserialize)]
+struct History {
+    #[serde(default)]
+    created_by: String,
+    #[serde(default)]
+    empty_layer: bool,
+}
+
+impl Export {
+    fn read(reader: impl Read) -> anyhow::Result<Self> {
+        let mut out = Self::default();
+        let mut archive = Archive::new(reader);
+        let mut left = MAX_ENTRIES;
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            let name = entry.path()?.to_string_lossy().into_owned();
+            if let Some(target) = entry.link_name()? {
+                let directory = format!("/{}", path::split(&name).0);
+                let target = path::join(&directory, &target.to_string_lossy());
+                out.same.insert(name, target[1..].to_owned());
+                continue;
+            }
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let size = entry.size();
+            let mut content = BufReader::new(&mut entry);
+            let first = content.fill_buf()?.first().copied();
+            if matches!(first, Some(b'{' | b'[')) && size <= MAX_DOCUMENT {
+                let mut bytes = Vec::new();
+                content.read_to_end(&mut bytes)?;
+                out.documents.insert(name, bytes);
+            } else if name != "repositories" && !name.ends_with("/VERSION") {
+                let layer = if content.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+                    Layer::read(GzDecoder::new(content), &mut left)
+                } else {
+                    Layer::read(content, &mut left)
+                };
+                out.layers.insert(name, layer?);
+            }
+        }
+        Ok(out)
+    }
+
+    fn truth(self) -> anyhow::Result<Truth> {
+        let manifest = self.documents.get("manifest.json");
+        let manifest = manifest.context("the engine's export has no manifest")?;
+        let manifests: Vec<Manifest> = serde_json::from_slice(manifest)?;
+        let manifest = manifests.first().context("the engine's export is empty")?;
+        let config = self.documents.get(&manifest.config);
+        let config = config.context("the engine's export has no config")?;
+        let config: ImageConfig = serde_json::from_slice(config)?;
+        let mut names = manifest.layers.iter();
+        let mut layers = Vec::new();
+        let mut packages = Packages::default();
+        for step in config.history {
+            let layer = if step.empty_layer {
+                Layer::default()
+            } else {
+                let name = names
+                    .next()
+                    .context("the image has more steps than layers")?;
+                let name = self.same.get(name).unwrap_or(name);
+                let layer = self.layers.get(name);
+                layer.context("the engine's export lacks a layer")?.clone()
+            };
+            packages.add(&layer);
+            layers.push(TrueLayer {
+                created_by: step.created_by,
+                size: layer.size,
+                empty: step.empty_layer,
+                entries: layer.entries,
+            });
+        }
+        Ok(Truth {
+            id: String::new(),
+            size: layers.iter().map(|layer| layer.size).sum(),
+            layers,
+            config: config.config.unwrap_or_default(),
+            packages: packages.list(),
+        })
+    }
+}
+
+impl Layer {
+    fn read(reader: impl Read, left: &mut usize) -> anyhow::Result<Self> {
+        let mut out = Self::default();
+        let mut archive = Archive::new(reader);
+        for entry in archive.entries()? {
+            let mut entry = entry?;
+            *left = left
+                .checked_sub(1)
+                .context("the image has too many files")?;
+            let report = report(&entry)?;
+            out.size += report.size.unwrap_or(0);
+            if report.kind == EntryKind::File
+                && let Some(read) = reader_of(&report.path)
+            {
+                let mut bytes = Vec::new();
+                (&mut entry).take(MAX_DOCUMENT).read_to_end(&mut bytes)?;
+                let packages = read(&report.path, &String::from_utf8_lossy(&bytes));
+                out.marks.push((report.path.clone(), packages));
+            }
+            out.entries.push(report);
+        }
+        out.entries
+            .sort_by(|left, right| left.path.cmp(&right.path));
+        Ok(out)
+    }
+}
+
+fn report(entry: &tar::Entry<'_, impl Read>) -> anyhow::Result<EntryReport> {
+    let header = entry.header();
+    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    let at = path::clean(&name);
+    let mut kind = match header.entry_type() {
+        EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => EntryKind::File,
+        EntryType::Directory => EntryKind::Dir,
+        EntryType::Symlink => EntryKind::Symlink,
+        EntryType::Link => EntryKind::Hardlink,
+        _ => EntryKind::Other,
+    };
+    if path::split(&at).1.starts_with(".wh.") {
+        kind = EntryKind::Whiteout;
+    }
+    let target = || {
+        let bytes = entry.link_name_bytes().unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    Ok(EntryReport {
+        kind,
+        mode: format!("{:#o}", header.mode()? & 0o7777),
+        uid: u32::try_from(header.uid()?)?,
+        gid: u32::try_from(header.gid()?)?,
+        size: (kind == EntryKind::File).then(|| entry.size()),
+        link: match kind {
+            EntryKind::Symlink => Some(target()),
+            EntryKind::Hardlink => Some(path::clean(&target())),
+            _ => None,
+        },
+        path: at,
+    })
+}
+
+/// Packages by the file that says that they are there.
+#[derive(Default)]
+struct Packages {
+    by_mark: BTreeMap<String, Vec<TruePackage>>,
+}
+
+impl Packages {
+    fn add(&mut self, layer: &Layer) {
+        for entry in layer
+            .entries
+            .iter()
+            .filter(|entry| entry.kind == EntryKind::Whiteout)
+        {
+            let (directory, mark) = path::split(&entry.path);
+            let gone = match mark.strip_prefix(".wh.") {
+                Some(".wh..opq") | None => directory.to_owned(),
+                Some(name) => format!("{}/{name}", directory.trim_end_matches('/')),
+            };
+            let below = format!("{}/", gone.trim_end_matches('/'));
+            self.by_mark
+                .retain(|at, _| *at != gone && !at.starts_with(&below));
+        }
+        self.by_mark.extend(layer.marks.iter().cloned());
+    }
+
+    fn list(self) -> Vec<TruePackage> {
+        let mut out: Vec<TruePackage> = self.by_mark.into_values().flatten().collect();
+        out.sort();
+        out.dedup();
+        out
+    }
+}
+
+type Reader = fn(&str, &str) -> Vec<TruePackage>;
+
+/// What reads a file that says which packages there are.
+fn reader_of(path: &str) -> Option<Reader> {
+    match path {
+        "/var/lib/dpkg/status" => Some(dpkg),
+        "/lib/apk/db/installed" | "/usr/lib/apk/db/installed" => Some(apk),
+        _ if path.ends_with(".dist-info/METADATA") => Some(distribution),
+        _ if path.ends_with("/package.json") && path.contains("/node_modules/") => {
+            let (_, rest) = path.rsplit_once("/node_modules/")?;
+            let depth = if rest.starts_with('@') { 2 } else { 1 };
+            (rest.matches('/').count() == depth).then_some(module as Reader)
+        }
+        _ => None,
+    }
+}
+
+fn package(manager: &str, name: &str, version: &str) -> TruePackage {
+    TruePackage {
+        manager: manager.to_owned(),
+        name: name.to_owned(),
+        version: version.to_owned(),
+    }
+}
+
+/// The value of a field of a stanza.
+fn field<'s>(stanza: &'s str, name: &str) -> Option<&'s str> {
+    stanza
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .map(str::trim)
+}
+
+fn dpkg(_: &str, text: &str) -> Vec<TruePackage> {
+    text.split("\n\n")
+        .filter(|stanza| {
+            field(stanza, "Status:").is_some_and(|status| status.ends_with(" installed"))
+        })
+        .filter_map(|stanza| {
+            let (name, version) = (field(stanza, "Package:")?, field(stanza, "Version:")?);
+            Some(package("apt", name, version))
+        })
+        .collect()
+}
+
+fn apk(_: &str, text: &str) -> Vec<TruePackage> {
+    text.split("\n\n")
+        .filter_map(|stanza| Some(package("apk", field(stanza, "P:")?, field(stanza, "V:")?)))
+        .collect()
+}
+
+fn distribution(_: &str, text: &str) -> Vec<TruePackage> {
+    let head = text.split("\n\n").next().unwrap_or_default();
+    let found = field(head, "Name:").zip(field(head, "Version:"));
+    let normalized = |name: &str| name.to_lowercase().replace(['_', '.'], "-");
+    found
+        .map(|(name, version)| package("pip", &normalized(name), version))
+        .into_iter()
+        .collect()
+}
+
+fn module(path: &str, text: &str) -> Vec<TruePackage> {
+    let name = path
+        .rsplit_once("/node_modules/")
+        .and_then(|(_, rest)| rest.strip_suffix("/package.json"));
+    let manifest: Result<serde_json::Value, _> = serde_json::from_str(text);
+    let version = manifest
+        .ok()
+        .and_then(|own| Some(own["version"].as_str()?.to_owned()));
+    name.zip(version)
+        .map(|(name, version)| package("npm", name, &version))
+        .into_iter()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dpkg, module, reader_of};
+
+    #[test]
+    fn knows_packages() {
+        let status = "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: deinstall ok config-files\nVersion: 2\n";
+        let found = dpkg("", status);
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            (found[0].name.as_str(), found[0].version.as_str()),
+            ("a", "1")
+        );
+        let at = "/app/node_modules/@x/y/package.json";
+        assert!(reader_of(at).is_some());
+        assert_eq!(module(at, "{\"version\":\"3\"}")[0].name, "@x/y");
+        assert!(reader_of("/app/node_modules/x/lib/package.json").is_none());
+    }
+}

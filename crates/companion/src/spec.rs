@@ -1,0 +1,100 @@
+//! What a client asks to be built.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::problem::Problem;
+
+/// How a context is built.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Path of the Dockerfile in the context.
+    #[serde(default = "usual_name")]
+    pub dockerfile: String,
+    /// The stage that is wanted; the last one where none is named.
+    pub target: Option<String>,
+    /// `linux/amd64`; the engine's own where none is named.
+    pub platform: Option<String>,
+    /// Build arguments.
+    #[serde(default)]
+    pub args: BTreeMap<String, String>,
+    /// Whether nothing is taken from the build cache.
+    #[serde(default)]
+    pub no_cache: bool,
+    /// Whether RUN goes without network.
+    #[serde(default)]
+    pub offline: bool,
+}
+
+fn usual_name() -> String {
+    "Dockerfile".to_owned()
+}
+
+impl Spec {
+    /// Reads one from a query, where arguments are JSON.
+    ///
+    /// # Errors
+    /// Where a part is not what it should be.
+    pub fn of_query(query: BTreeMap<String, String>) -> Result<Self, Problem> {
+        let mut out = Self {
+            dockerfile: usual_name(),
+            ..Self::default()
+        };
+        let flag = |name: &str, value: &str| match value {
+            "true" | "1" => Ok(true),
+            "false" | "0" | "" => Ok(false),
+            _ => Err(Problem::invalid(
+                "query-invalid",
+                format!("{name}={value}: write true or false"),
+            )),
+        };
+        for (name, value) in query {
+            match name.as_str() {
+                "dockerfile" => out.dockerfile = value,
+                "target" => out.target = Some(value),
+                "platform" => out.platform = Some(value),
+                "no_cache" => out.no_cache = flag(&name, &value)?,
+                "offline" => out.offline = flag(&name, &value)?,
+                "args" => {
+                    out.args = serde_json::from_str(&value).map_err(|error| {
+                        Problem::invalid("query-invalid", format!("args: {error}"))
+                    })?;
+                }
+                _ => {
+                    return Err(Problem::invalid(
+                        "query-invalid",
+                        format!("there is no parameter {name:?}"),
+                    ));
+                }
+            }
+        }
+        Ok(out)
+    }
+}
+
+/// A build as JSON: how it is built, and the files.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Upload {
+    /// How it is built.
+    #[serde(default)]
+    pub spec: Spec,
+    /// The context.
+    pub files: Vec<UploadedFile>,
+}
+
+/// A file of a context as JSON.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UploadedFile {
+    /// Path without a slash in front.
+    pub path: String,
+    /// Its text.
+    pub text: Option<String>,
+    /// Or its bytes, base64.
+    pub base64: Option<String>,
+    /// Permissions; 0o644 where none are given.
+    pub mode: Option<u32>,
+}

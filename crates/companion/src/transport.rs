@@ -1,0 +1,273 @@
+//! Where the engine is, found as the docker command finds it, and connections to it.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use bollard::{API_DEFAULT_VERSION, Docker};
+use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+/// Seconds that the engine has for a request; builds and runs have limits of their own.
+const TIMEOUT: u64 = 120;
+
+/// How long it may take to reach the engine.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// A connection.
+pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
+
+/// Where an engine is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// A socket of this machine.
+    Unix(PathBuf),
+    /// A host and a port.
+    Tcp(String),
+    /// The same, with the directory of ca.pem, cert.pem and key.pem.
+    Tls(String, PathBuf),
+    /// A user and a host.
+    Ssh(String),
+}
+
+impl Address {
+    /// Reads an address: `unix:///…`, `tcp://…`, `https://…`, `ssh://…`.
+    ///
+    /// # Errors
+    /// Where it is none of these.
+    pub fn parse(text: &str, certificates: Option<PathBuf>) -> anyhow::Result<Self> {
+        let (scheme, rest) = text.split_once("://").with_context(|| {
+            format!("{text:?} is no address of an engine: write unix://PATH, tcp://HOST:PORT or ssh://USER@HOST")
+        })?;
+        let rest = rest.trim_end_matches('/');
+        Ok(match (scheme, certificates) {
+            ("unix", _) => Self::Unix(PathBuf::from(rest)),
+            ("tcp" | "https", Some(directory)) => Self::Tls(rest.to_owned(), directory),
+            ("tcp" | "http", None) => Self::Tcp(rest.to_owned()),
+            ("ssh", _) => Self::Ssh(rest.to_owned()),
+            _ => bail!("engines are not reached by {scheme}:"),
+        })
+    }
+
+    /// The engine that the docker command would use; one of the usual sockets where it has no
+    /// opinion.
+    ///
+    /// # Errors
+    /// Where what the docker command is told cannot be read.
+    pub fn find() -> anyhow::Result<Self> {
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let home = set("HOME").map(PathBuf::from).unwrap_or_default();
+        let config = set("DOCKER_CONFIG").map_or_else(|| home.join(".docker"), PathBuf::from);
+        if let Some(host) = set("DOCKER_HOST") {
+            let directory = set("DOCKER_CERT_PATH").map_or_else(|| config.clone(), PathBuf::from);
+            let certificates = set("DOCKER_TLS_VERIFY").map(|_| directory);
+            return Self::parse(&host, certificates).context("DOCKER_HOST");
+        }
+        let context = set("DOCKER_CONTEXT").or_else(|| current_context(&config));
+        if let Some(name) = context.filter(|name| name != "default") {
+            return Self::of_context(&config, &name);
+        }
+        let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
+        let runtime = set("XDG_RUNTIME_DIR").map(PathBuf::from);
+        sockets.extend(runtime.iter().map(|at| at.join("docker.sock")));
+        sockets.push(home.join(".docker/run/docker.sock"));
+        sockets.extend(runtime.iter().map(|at| at.join("podman/podman.sock")));
+        sockets.push(PathBuf::from("/run/podman/podman.sock"));
+        // The usual one may be there later.
+        let found = sockets.iter().find(|at| at.exists());
+        Ok(Self::Unix(found.unwrap_or(&sockets[0]).clone()))
+    }
+
+    /// The engine of one of the docker command's contexts.
+    fn of_context(config: &Path, name: &str) -> anyhow::Result<Self> {
+        let digest = Sha256::digest(name.as_bytes());
+        let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let file = config.join("contexts/meta").join(&id).join("meta.json");
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("docker's context {name:?}: {}", file.display()))?;
+        let meta: serde_json::Value =
+            serde_json::from_str(&text).with_context(|| format!("docker's context {name:?}"))?;
+        let host = meta["Endpoints"]["docker"]["Host"].as_str();
+        let host = host.with_context(|| format!("docker's context {name:?} names no engine"))?;
+        let certificates = config.join("contexts/tls").join(&id).join("docker");
+        Self::parse(host, Some(certificates).filter(|at| at.is_dir()))
+    }
+
+    /// A client of the engine's API.
+    ///
+    /// # Errors
+    /// Where the address cannot be used.
+    pub fn client(&self) -> anyhow::Result<Docker> {
+        let version = API_DEFAULT_VERSION;
+        Ok(match self {
+            Self::Unix(path) => {
+                Docker::connect_with_unix(&path.to_string_lossy(), TIMEOUT, version)?
+            }
+            Self::Tcp(host) => Docker::connect_with_http(host, TIMEOUT, version)?,
+            Self::Tls(host, directory) => Docker::connect_with_ssl(
+                host,
+                &directory.join("key.pem"),
+                &directory.join("cert.pem"),
+                &directory.join("ca.pem"),
+                TIMEOUT,
+                version,
+            )?,
+            Self::Ssh(host) => Docker::connect_with_ssh(host, TIMEOUT, version, None)?,
+        })
+    }
+
+    /// A connection of its own.
+    ///
+    /// # Errors
+    /// Where the engine cannot be reached.
+    pub async fn open(&self) -> anyhow::Result<Box<dyn Io>> {
+        let opening = async {
+            Ok::<Box<dyn Io>, anyhow::Error>(match self {
+                Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
+                Self::Tcp(host) => Box::new(TcpStream::connect(host).await?),
+                Self::Tls(host, directory) => {
+                    let name = host
+                        .rsplit_once(':')
+                        .map_or(host.as_str(), |(name, _)| name);
+                    let name = ServerName::try_from(name.to_owned())?;
+                    let stream = TcpStream::connect(host).await?;
+                    Box::new(tls(directory)?.connect(name, stream).await?)
+                }
+                Self::Ssh(host) => Box::new(dial(host)?),
+            })
+        };
+        tokio::time::timeout(CONNECT, opening)
+            .await
+            .context("the engine cannot be reached within 10 seconds")?
+    }
+}
+
+fn current_context(config: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(config.join("config.json")).ok()?;
+    let config: serde_json::Value = serde_json::from_str(&text).ok()?;
+    Some(config["currentContext"].as_str()?.to_owned()).filter(|name| !name.is_empty())
+}
+
+fn tls(directory: &Path) -> anyhow::Result<TlsConnector> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(directory.join("ca.pem"))? {
+        roots.add(certificate?)?;
+    }
+    let own: Result<Vec<_>, _> =
+        CertificateDer::pem_file_iter(directory.join("cert.pem"))?.collect();
+    let key = PrivateKeyDer::from_pem_file(directory.join("key.pem"))?;
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_client_auth_cert(own?, key)?;
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+/// The standard streams of a program as a connection; the program ends with it.
+struct Piped {
+    input: ChildStdin,
+    output: ChildStdout,
+    _child: Child,
+}
+
+/// The way of the docker command: its own at the other end passes on what comes.
+fn dial(host: &str) -> anyhow::Result<Piped> {
+    let (host, port) = match host.rsplit_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (host, None),
+    };
+    let mut command = Command::new("ssh");
+    if let Some(port) = port {
+        command.args(["-p", port]);
+    }
+    let mut child = command
+        .args(["--", host, "docker", "system", "dial-stdio"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("ssh cannot be started")?;
+    let input = child.stdin.take().context("ssh has no input")?;
+    let output = child.stdout.take().context("ssh has no output")?;
+    Ok(Piped {
+        input,
+        output,
+        _child: child,
+    })
+}
+
+impl AsyncRead for Piped {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.output).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Piped {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        bytes: &[u8],
+    ) -> std::task::Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.input).poll_write(context, bytes)
+    }
+
+    fn poll_flush(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.input).poll_flush(context)
+    }
+
+    fn poll_shutdown(
+        mut self: Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        Pin::new(&mut self.input).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::Address;
+
+    #[test]
+    fn reads_addresses() {
+        let parse = |text: &str| Address::parse(text, None).ok();
+        assert_eq!(
+            parse("unix:///run/docker.sock"),
+            Some(Address::Unix(PathBuf::from("/run/docker.sock")))
+        );
+        assert_eq!(
+            parse("tcp://10.0.0.1:2375/"),
+            Some(Address::Tcp("10.0.0.1:2375".to_owned()))
+        );
+        assert_eq!(
+            parse("ssh://me@host"),
+            Some(Address::Ssh("me@host".to_owned()))
+        );
+        assert_eq!(parse("/run/docker.sock"), None);
+        assert_eq!(
+            Address::parse("tcp://h:2376", Some(PathBuf::from("/c"))).ok(),
+            Some(Address::Tls("h:2376".to_owned(), PathBuf::from("/c")))
+        );
+        let directory = tempfile::tempdir().expect("a directory");
+        let id = "b9e0a9c2c3c5ebd2d5a8bc3ee0f06b9a";
+        assert!(Address::of_context(directory.path(), id).is_err());
+    }
+}
