@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use bollard::query_parameters::{
@@ -22,6 +22,9 @@ use crate::problem::Problem;
 use crate::settings::Limits;
 use crate::spec::Spec;
 use crate::spool::Spool;
+
+/// How often containers that are left are looked for.
+const SWEEPS: usize = 25;
 
 /// Most builds that are remembered after they ended.
 const MAX_ENDED: usize = 200;
@@ -430,18 +433,25 @@ impl Builds {
         let client = self.engine.client()?;
         let filter = BTreeMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let filter = filter.into_iter().collect();
-        let options = ListContainersOptionsBuilder::default()
-            .all(true)
-            .filters(&filter);
-        for container in client.list_containers(Some(options.build())).await? {
-            let options = RemoveContainerOptionsBuilder::default()
-                .force(true)
-                .v(true)
-                .build();
-            let id = container.id.unwrap_or_default();
-            // It may be going already.
-            if let Err(error) = client.remove_container(&id, Some(options)).await {
-                tracing::warn!(%error, container = id, "a container may be left behind");
+        for _ in 0..SWEEPS {
+            let options = ListContainersOptionsBuilder::default()
+                .all(true)
+                .filters(&filter);
+            let containers = client.list_containers(Some(options.build())).await?;
+            if containers.is_empty() {
+                break;
+            }
+            for container in containers {
+                let options = RemoveContainerOptionsBuilder::default()
+                    .force(true)
+                    .v(true)
+                    .build();
+                let id = container.id.unwrap_or_default();
+                // One that is going already is looked for again.
+                if let Err(error) = client.remove_container(&id, Some(options)).await {
+                    tracing::debug!(%error, container = id, "a container stays for now");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
             }
         }
         let options = ListImagesOptionsBuilder::default().filters(&filter);
@@ -460,7 +470,7 @@ impl Builds {
         }
         for build in &list {
             while !build.state().is_final() {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
         }
         if let Err(error) = self.sweep().await {

@@ -60,10 +60,17 @@ struct Manifest {
 
 #[derive(Deserialize)]
 struct ImageConfig {
-    #[serde(default)]
-    config: Option<Config>,
+    #[serde(default, deserialize_with = "stated")]
+    config: Config,
     #[serde(default)]
     history: Vec<History>,
+}
+
+/// A config; engines before 25 write `null` for what is not set.
+fn stated<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Config, D::Error> {
+    let mut fields = serde_json::Map::deserialize(from)?;
+    fields.retain(|_, value| !value.is_null());
+    serde_json::from_value(fields.into()).map_err(serde::de::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -144,7 +151,7 @@ impl Export {
             id: String::new(),
             size: layers.iter().map(|layer| layer.size).sum(),
             layers,
-            config: config.config.unwrap_or_default(),
+            config: config.config,
             packages: packages.list(),
         })
     }
