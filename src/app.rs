@@ -36,6 +36,7 @@ pub fn App() -> Html {
     let client = use_engine(&model);
     use_keeping(&model);
     use_listing(&model, &client);
+    use_comparison(&model, &client);
 
     html! {
         <ContextProvider<Handle> context={model.clone()}>
@@ -72,6 +73,7 @@ fn view(view: View) -> Html {
         View::Config => html! { <views::ConfigView /> },
         View::Log => html! { <views::Log /> },
         View::Compare => html! { <views::Compare /> },
+        View::Real => html! { <views::Real /> },
     }
 }
 
@@ -138,6 +140,7 @@ fn use_engine(model: &Handle) -> Rc<RefCell<Client>> {
                             dispatcher.dispatch(Action::Reported(id, Rc::new(report), full));
                         }
                     }
+                    Output::Compared(json) => views::show_comparison(&json),
                     Output::Files { step, json, .. } => {
                         if let Ok(listing) = serde_json::from_str(&json) {
                             dispatcher.dispatch(Action::Listed(step, Rc::new(listing)));
@@ -183,6 +186,17 @@ fn use_keeping(model: &Handle) {
         },
     );
     use_effect_with(model.budget, |budget| storage::keep_budget(*budget));
+}
+
+/// Sets the estimate beside what a real engine made.
+#[hook]
+fn use_comparison(model: &Handle, client: &Rc<RefCell<Client>>) {
+    let client = client.clone();
+    use_effect_with(model.truth.clone(), move |truth| {
+        if let Some(truth) = truth {
+            client.borrow().compare(truth);
+        }
+    });
 }
 
 /// Asks for the files when a view shows them.

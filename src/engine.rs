@@ -110,6 +110,11 @@ impl Client {
         self.bridge.send(Input::Files { step });
     }
 
+    /// Asks for a comparison with what a real engine made, as JSON.
+    pub fn compare(&self, truth: &str) {
+        self.bridge.send(Input::Compare(truth.to_owned()));
+    }
+
     fn ask(&mut self, request: Queued) -> u32 {
         self.next_id += 1;
         let Some((_, since)) = self.under_way else {

@@ -28,11 +28,13 @@ pub enum View {
     Log,
     /// A against B.
     Compare,
+    /// Builds on a real engine.
+    Real,
 }
 
 impl View {
     /// All views in order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Stages,
         Self::Layers,
@@ -41,6 +43,7 @@ impl View {
         Self::Config,
         Self::Log,
         Self::Compare,
+        Self::Real,
     ];
 
     /// The view's name.
@@ -54,6 +57,7 @@ impl View {
             Self::Config => "Config",
             Self::Log => "Log",
             Self::Compare => "Compare",
+            Self::Real => "Real build",
         }
     }
 }
@@ -84,6 +88,8 @@ pub struct Model {
     pub view: View,
     /// The step whose files are shown; none for the image.
     pub step: Option<usize>,
+    /// What a real engine made last, as JSON.
+    pub truth: Option<Rc<str>>,
     /// What the engine said last.
     pub report: Option<Rc<Report>>,
     /// Number of the request that it answers.
@@ -136,6 +142,12 @@ pub enum Action {
     ImageSize(String, Option<u64>),
     /// The size of a package that the catalog does not list: `npm:NAME`.
     PackageSize(String, Option<u64>),
+    /// The bytes of a step, by instruction, as a real engine has measured them.
+    StepSize(String, u64),
+    /// Measured steps are estimated again.
+    ForgetSteps,
+    /// A real engine has made an image.
+    Truth(Rc<str>),
     /// A catalog of the user's own comes, or goes.
     Catalog(Option<CatalogFile>),
     /// A view is opened.
@@ -169,6 +181,7 @@ impl Model {
             edited: 0,
             view: View::Overview,
             step: None,
+            truth: None,
             report: None,
             report_id: 0,
             full: false,
@@ -295,6 +308,17 @@ impl Reducible for Model {
                 };
                 next.replaced();
             }
+            Action::StepSize(instruction, bytes) => {
+                let mut project = next.project.borrow_mut();
+                project.step_sizes.insert(instruction, bytes);
+                drop(project);
+                next.replaced();
+            }
+            Action::ForgetSteps => {
+                next.project.borrow_mut().step_sizes.clear();
+                next.replaced();
+            }
+            Action::Truth(truth) => next.truth = Some(truth),
             Action::Catalog(catalog) => {
                 next.project.borrow_mut().catalog = catalog;
                 next.replaced();

@@ -3,6 +3,15 @@ import * as editor from './editor.js';
 import init from './layerlab-web.js';
 
 globalThis.layerlabEditor = editor;
+// The link that a companion prints carries its token; it does not stay in the address.
+if (location.hash.startsWith('#token=')) {
+  try {
+    const token = decodeURIComponent(location.hash.slice(7));
+    localStorage.setItem('layerlab.companion', JSON.stringify({ address: location.origin, token }));
+  } catch { /* Storage is denied: the panel asks. */ }
+  history.replaceState(null, '', location.pathname + location.search);
+}
+globalThis.layerlabReal = () => import('./real.js');
 globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });

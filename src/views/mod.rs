@@ -8,6 +8,7 @@ mod log;
 mod overview;
 mod packages;
 mod problems;
+mod real;
 mod stages;
 mod treemap;
 
@@ -19,6 +20,7 @@ pub use log::Log;
 pub use overview::Overview;
 pub use packages::Packages;
 pub use problems::Problems;
+pub use real::{Real, show as show_comparison};
 pub use stages::Stages;
 
 use layerlab_engine::size::ByteCount;

@@ -27,10 +27,10 @@ export async function start() {
   const path = executable();
   if (!path) throw new Error('no Chromium found: set LAYERLAB_CHROMIUM');
   const server = spawn(join(root, 'target/native/layerlab'), ['serve', '--listen', '127.0.0.1:0', '--dist', join(root, 'dist')]);
-  const origin = await new Promise((resolve, reject) => {
+  const { origin, token } = await new Promise((resolve, reject) => {
     server.stdout.on('data', (data) => {
-      const found = /http:\/\/[\d.:]+/.exec(String(data));
-      if (found) resolve(found[0]);
+      const found = /(http:\/\/[\d.:]+)\/#token=(\S+)/.exec(String(data));
+      if (found) resolve({ origin: found[1], token: found[2] });
     });
     server.stderr.on('data', (data) => reject(new Error(String(data))));
   });
@@ -39,6 +39,7 @@ export async function start() {
   });
   return {
     origin,
+    token,
     browser,
     async stop() {
       await browser.close();

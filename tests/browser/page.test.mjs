@@ -377,7 +377,7 @@ describe('the page', () => {
     await page.keyboard.press('ArrowRight');
     await page.waitForFunction(() => document.querySelector('#panel').getAttribute('aria-label') === 'Stages');
     await page.keyboard.press('End');
-    await page.waitForFunction(() => document.querySelector('#panel').getAttribute('aria-label') === 'Compare');
+    await page.waitForFunction(() => document.querySelector('#panel').getAttribute('aria-label') === 'Real build');
     // Escape, then Tab, leaves the editor.
     await page.click('.cm-content');
     await page.keyboard.press('Escape');
@@ -391,7 +391,7 @@ describe('the page', () => {
       const page = await open(session);
       await page.emulateMedia({ colorScheme: scheme });
       await page.setViewportSize({ width, height: 800 });
-      for (const view of ['Overview', 'Stages', 'Layers', 'Files', 'Config', 'Log', 'Compare']) {
+      for (const view of ['Overview', 'Stages', 'Layers', 'Files', 'Packages', 'Config', 'Log', 'Compare', 'Real build']) {
         await tab(page, view);
         await page.waitForTimeout(150);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

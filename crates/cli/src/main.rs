@@ -1,9 +1,11 @@
 //! The `layerlab` command: simulate and parse on the command line, serve the page.
 
 mod catalog;
+mod compare;
 mod context;
 mod debian;
 mod parse;
+mod project;
 mod serve;
 mod simulate;
 
@@ -23,6 +25,8 @@ struct Cli {
 enum Command {
     /// Simulate a build and print the image's size, layers and findings.
     Simulate(simulate::Options),
+    /// Build for real on a container engine, and set the estimate beside the truth.
+    Compare(compare::Options),
     /// Print a Dockerfile's instructions as S-expressions, as BuildKit's parser dumps them.
     Parse(parse::Options),
     /// Serve the page.
@@ -43,6 +47,7 @@ enum CatalogCommand {
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Simulate(options) => simulate::run(&options),
+        Command::Compare(options) => compare::run(&options),
         Command::Parse(options) => parse::run(&options),
         Command::Serve(options) => serve::run(&options).map(|()| ExitCode::SUCCESS),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),

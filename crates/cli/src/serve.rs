@@ -132,10 +132,20 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             };
             println!("Layerlab is at {} ({builds}; Ctrl-C ends it)", companion.link());
             companion
-                .serve(async {
-                    // Without a signal handler the process ends by the signal itself.
-                    let _ = tokio::signal::ctrl_c().await;
-                })
+                .serve(interrupted())
                 .await
         })
+}
+
+/// Ctrl-C, or the signal that asks a service to end.
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    // Without a handler the process ends by the signal itself.
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
 }

@@ -290,7 +290,7 @@ fn dpkg(_: &str, text: &str) -> Vec<TruePackage> {
         })
         .filter_map(|stanza| {
             let (name, version) = (field(stanza, "Package:")?, field(stanza, "Version:")?);
-            Some(package("apt", name, version))
+            Some(package("dpkg", name, version))
         })
         .collect()
 }

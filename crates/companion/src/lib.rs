@@ -7,6 +7,7 @@ mod container;
 mod engine;
 mod event;
 mod image;
+mod once;
 mod problem;
 mod progress;
 mod session;
@@ -26,7 +27,9 @@ use tower_http::compression::{CompressionLayer, Predicate as _, predicate};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use once::build_once;
 pub use settings::{EngineChoice, Limits, Settings};
+pub use spec::Spec;
 
 use access::Access;
 use builds::Builds;
@@ -74,11 +77,7 @@ impl Companion {
             None => access::random_token()?,
         };
         let access = Access::new(token, address, &settings.hosts, &settings.origins);
-        let engine = match &settings.engine {
-            EngineChoice::Found => Address::find()?,
-            EngineChoice::At(address) => Address::parse(address, None)?,
-        };
-        let engine = Engine::new(engine);
+        let engine = Engine::new(Address::of(&settings.engine)?);
         let builds = Builds::new(engine, settings.limits.clone(), address.to_string());
         if builds.engine().answers().await
             && let Err(error) = builds.sweep().await

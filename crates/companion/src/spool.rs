@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek as _};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::Path;
 
 use axum::http::StatusCode;
 use layerlab_engine::context::check_path;
@@ -176,6 +177,11 @@ impl Writer {
         if target.len() as u64 > MAX_NAME || leads_out(depth, target) {
             return Err(refused(path, "is a link that leads out of it"));
         }
+        self.any_link(path, target, modified)
+    }
+
+    /// Adds a symbolic link, wherever it leads: one of the user's own directory.
+    fn any_link(&mut self, path: &str, target: &str, modified: u64) -> Result<(), Problem> {
         self.put(Entry {
             path: path.to_owned(),
             kind: Kind::Link(target.to_owned()),
@@ -401,6 +407,49 @@ impl Spool {
                 EntryType::Link => writer.hard_link(&name, &tidy(&link))?,
                 _ => {
                     return Err(refused(&name, "is neither a file, a directory nor a link"));
+                }
+            }
+        }
+        writer.finish()
+    }
+
+    /// Reads a directory, as the docker command does.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn of_directory(directory: &Path, limits: &Limits) -> Result<Self, Problem> {
+        let mut writer = Writer::new(limits)?;
+        let mut open = vec![(directory.to_owned(), String::new())];
+        while let Some((directory, at)) = open.pop() {
+            let problem = |error: io::Error| {
+                Problem::invalid(
+                    "context-broken",
+                    format!("{}: {error}", directory.display()),
+                )
+            };
+            for entry in std::fs::read_dir(&directory).map_err(problem)? {
+                let entry = entry.map_err(problem)?;
+                let name = entry.file_name();
+                let name = name.to_str().ok_or_else(|| {
+                    let name = entry.path();
+                    refused(&name.to_string_lossy(), "has a name that is not UTF-8")
+                })?;
+                let path = if at.is_empty() {
+                    name.to_owned()
+                } else {
+                    format!("{at}/{name}")
+                };
+                let about = entry.metadata().map_err(problem)?;
+                let modified = u64::try_from(about.mtime()).unwrap_or(0);
+                if about.is_dir() {
+                    writer.directory(&path, about.mode(), modified)?;
+                    open.push((entry.path(), path));
+                } else if about.is_symlink() {
+                    let target = std::fs::read_link(entry.path()).map_err(problem)?;
+                    writer.any_link(&path, &target.to_string_lossy(), modified)?;
+                } else if about.is_file() {
+                    let file = File::open(entry.path()).map_err(problem)?;
+                    writer.file(&path, about.len(), about.mode(), modified, file)?;
                 }
             }
         }

@@ -17,6 +17,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
+use crate::settings::EngineChoice;
+
 /// Seconds that the engine has for a request; builds and runs have limits of their own.
 const TIMEOUT: u64 = 120;
 
@@ -58,6 +60,17 @@ impl Address {
             ("ssh", _) => Self::Ssh(rest.to_owned()),
             _ => bail!("engines are not reached by {scheme}:"),
         })
+    }
+
+    /// The engine that is chosen.
+    ///
+    /// # Errors
+    /// Where its address is none.
+    pub fn of(choice: &EngineChoice) -> anyhow::Result<Self> {
+        match choice {
+            EngineChoice::Found => Self::find(),
+            EngineChoice::At(address) => Self::parse(address, None),
+        }
     }
 
     /// The engine that the docker command would use; one of the usual sockets where it has no

@@ -83,6 +83,7 @@ async fn takes_files_arguments_and_targets() {
     let image = bench.get(&format!("builds/{id}/image")).await;
     let env = image["config"]["Env"].as_array().expect("variables");
     assert!(env.contains(&json!("WHO=me")) && !env.contains(&json!("B=1")));
+    bench.get("version").await;
     let entries = image["layers"].as_array().and_then(|layers| layers.last());
     let entries = &entries.expect("a layer")["entries"];
     assert_eq!(entries[1]["mode"], "0o600");
@@ -331,11 +332,11 @@ async fn goes_on_where_a_connection_was_lost() {
     };
     let id = bench.start_build(WRITES).await;
     let first = bench.events_after(&id, None, 2).await;
-    let number = last(&first)["id"].as_u64().expect("a number");
+    let number = last(&first)["number"].as_u64().expect("a number");
     let rest = bench
         .events_after(&id, usize::try_from(number).ok(), usize::MAX)
         .await;
-    assert_eq!(rest[0]["id"].as_u64(), Some(number + 1));
+    assert_eq!(rest[0]["number"].as_u64(), Some(number + 1));
     assert_eq!(last(&rest)["state"], "succeeded");
     let again = bench.events(&id).await;
     assert_eq!(again.len(), first.len() + rest.len());

@@ -43,7 +43,7 @@ pub struct TrueLayer {
 /// A package in a real image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TruePackage {
-    /// `apt`, `pip`, `npm` or `apk`.
+    /// `dpkg`, `pip`, `npm` or `apk`, as in reports.
     pub manager: String,
     /// Its name.
     pub name: String,

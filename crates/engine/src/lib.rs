@@ -124,6 +124,7 @@ fn try_run(
         build_args: Some(&project.build_args),
         image_sizes: Some(&project.image_sizes),
         package_sizes: Some(&project.package_sizes),
+        step_sizes: Some(&project.step_sizes),
         catalog: project.catalog.as_ref(),
     };
     let mut outcome = build::build(&plan, catalog, &contexts, &overrides);

@@ -39,6 +39,9 @@ pub enum Input {
         /// The step, from 0; none for the whole image.
         step: Option<usize>,
     },
+    /// Set the last project's estimate beside what a real engine made, as JSON. Only the worker
+    /// with all programs answers.
+    Compare(String),
 }
 
 /// What the worker answers.
@@ -62,6 +65,8 @@ pub enum Output {
         /// The listing.
         json: String,
     },
+    /// A comparison, as JSON.
+    Compared(String),
     /// Something that the user should know.
     Problem(String),
 }
@@ -166,6 +171,10 @@ impl Worker for Engine {
                 self.id = id;
                 self.simulate(scope);
             }
+            Input::Compare(truth) => match self.compare(&truth) {
+                Ok(json) => self.respond(scope, Output::Compared(json)),
+                Err(problem) => self.respond(scope, Output::Problem(problem)),
+            },
             Input::Files { step } => {
                 let stage = self
                     .simulation
@@ -196,6 +205,24 @@ impl Engine {
         if let Some(page) = self.page {
             scope.respond(page, output);
         }
+    }
+
+    #[cfg(feature = "full")]
+    fn compare(&self, truth: &str) -> Result<String, String> {
+        use layerlab_engine::comparison::{Truth, compare};
+        let truth: Truth = serde_json::from_str(truth)
+            .map_err(|error| format!("What the companion says of the image: {error}"))?;
+        let catalog = self
+            .catalog
+            .as_ref()
+            .ok_or("The catalog has not come yet.")?;
+        let report = run(&self.project, catalog, Detail::Files).report;
+        serde_json::to_string(&compare(&report, &truth)).map_err(|error| error.to_string())
+    }
+
+    #[cfg(not(feature = "full"))]
+    fn compare(&self, _: &str) -> Result<String, String> {
+        Err("The programs of RUN have not been loaded yet: try again in a moment.".to_owned())
     }
 
     fn core_came(&mut self, scope: &WorkerScope<Self>, catalog: Catalog) {

@@ -97,21 +97,32 @@ impl Bench {
 
     pub async fn health(&self) -> Value {
         let response = self.client.get(self.url("health")).send().await;
-        response.expect("an answer").json().await.expect("JSON")
+        let health = response.expect("an answer").json().await.expect("JSON");
+        conforms("Health", &health);
+        health
     }
 
     pub async fn get(&self, path: &str) -> Value {
         let request = self.client.get(self.url(path)).bearer_auth(TOKEN);
         let response = request.send().await.expect("an answer");
-        response.json().await.expect("JSON")
+        let ok = response.status().is_success();
+        let value = response.json().await.expect("JSON");
+        let schema = match path {
+            _ if !ok => "Problem",
+            "version" => "Version",
+            "builds" => "Builds",
+            _ if path.ends_with("/image") => "Image",
+            _ => "Build",
+        };
+        conforms(schema, &value);
+        value
     }
 
     /// Posts JSON; the status and the answer.
     pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         let request = self.client.post(self.url(path)).bearer_auth(TOKEN);
         let response = request.json(body).send().await.expect("an answer");
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap_or(Value::Null))
+        answer(response).await
     }
 
     /// Starts a build of an archive.
@@ -123,8 +134,7 @@ impl Bench {
             .header("content-type", "application/x-tar")
             .body(archive);
         let response = request.send().await.expect("an answer");
-        let status = response.status().as_u16();
-        (status, response.json().await.unwrap_or(Value::Null))
+        answer(response).await
     }
 
     /// Starts a build of a Dockerfile with the tests' tool in its context; its name.
@@ -147,7 +157,7 @@ impl Bench {
         if let Some(last) = last {
             request = request.header("last-event-id", last.to_string());
         }
-        stream(request.send().await.expect("an answer"), most).await
+        stream(request.send().await.expect("an answer"), "Event", most).await
     }
 
     /// Builds; the events and how it ended.
@@ -162,7 +172,8 @@ impl Bench {
     pub async fn run(&self, id: &str, spec: &Value) -> Vec<Value> {
         let request = self.client.post(self.url(&format!("builds/{id}/run")));
         let request = request.bearer_auth(TOKEN).json(spec);
-        stream(request.send().await.expect("an answer"), usize::MAX).await
+        let response = request.send().await.expect("an answer");
+        stream(response, "RunEvent", usize::MAX).await
     }
 
     /// Waits until a build is in a state.
@@ -178,8 +189,39 @@ impl Bench {
     }
 }
 
-/// The events of a stream; `id` is added to each.
-async fn stream(response: reqwest::Response, most: usize) -> Vec<Value> {
+/// Holds an answer against docs/openapi.json.
+pub fn conforms(schema: &str, value: &Value) {
+    static SCHEMAS: OnceLock<Value> = OnceLock::new();
+    let document = SCHEMAS.get_or_init(|| {
+        let text = std::fs::read_to_string(root().join("docs/openapi.json"));
+        serde_json::from_str(&text.expect("the document")).expect("JSON")
+    });
+    let schema = json!({
+        "$ref": format!("#/components/schemas/{schema}"),
+        "components": document["components"],
+    });
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let problems: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(problems.is_empty(), "{problems:?} in {value}");
+}
+
+/// The status and the answer of a request that starts something.
+async fn answer(response: reqwest::Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let value: Value = response.json().await.unwrap_or(Value::Null);
+    match status {
+        201 => conforms("Build", &value),
+        400.. => conforms("Problem", &value),
+        _ => {}
+    }
+    (status, value)
+}
+
+/// The events of a stream; their numbers are added as `number`.
+async fn stream(response: reqwest::Response, schema: &str, most: usize) -> Vec<Value> {
     assert_eq!(response.status().as_u16(), 200);
     let mut bytes = response.bytes_stream();
     let mut rest = String::new();
@@ -190,8 +232,9 @@ async fn stream(response: reqwest::Response, most: usize) -> Vec<Value> {
             let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name));
             if let Some(data) = field("data: ") {
                 let mut event: Value = serde_json::from_str(data).expect("JSON");
+                conforms(schema, &event);
                 if let Some(id) = field("id: ") {
-                    event["id"] = json!(id.parse::<usize>().expect("a number"));
+                    event["number"] = json!(id.parse::<usize>().expect("a number"));
                 }
                 out.push(event);
                 if out.len() == most {

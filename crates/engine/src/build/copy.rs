@@ -15,7 +15,7 @@ use super::chmod::Chmod;
 use super::place::{MERGED, make_directories, resolved};
 use super::source::{Picked, pick};
 use super::stage::BuiltStage;
-use super::{Build, Failure, archive, stated_size};
+use super::{Build, Failure, archive};
 
 /// A file from the network of which nothing is known: up to 500 MB.
 const UNKNOWN_DOWNLOAD: ByteCount = ByteCount::assumed(10_000_000, 0, 500_000_000);
@@ -528,7 +528,7 @@ impl Copier<'_> {
         command: &Command,
         build: &mut Build<'_>,
     ) -> Result<(), Failure> {
-        let size = stated_size(command).unwrap_or_else(|| {
+        let size = build.stated_size(command).unwrap_or_else(|| {
             build.assume("unknown-download", unknown_size(url), command.lines.first);
             UNKNOWN_DOWNLOAD
         });
@@ -558,7 +558,7 @@ impl Copier<'_> {
         command: &Command,
         build: &mut Build<'_>,
     ) -> Result<(), Failure> {
-        let size = stated_size(command).unwrap_or_else(|| {
+        let size = build.stated_size(command).unwrap_or_else(|| {
             build.assume("unknown-repository", unknown_size(url), command.lines.first);
             UNKNOWN_REPOSITORY
         });

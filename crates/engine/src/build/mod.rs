@@ -98,6 +98,8 @@ pub struct Overrides<'o> {
     pub catalog: Option<&'o CatalogFile>,
     /// Sizes of packages that the catalog does not list: `npm:NAME`.
     pub package_sizes: Option<&'o BTreeMap<String, u64>>,
+    /// Measured sizes of steps, by instruction as written.
+    pub step_sizes: Option<&'o BTreeMap<String, u64>>,
 }
 
 /// A build under way.
@@ -365,8 +367,18 @@ impl Build<'_> {
     }
 }
 
+impl Build<'_> {
+    /// The size of a step that the user states, or an engine of theirs has measured.
+    fn stated_size(&self, command: &Command) -> Option<ByteCount> {
+        commented_size(command).or_else(|| {
+            let measured = self.overrides.step_sizes?.get(&command.original)?;
+            Some(ByteCount::measured(*measured))
+        })
+    }
+}
+
 /// The size that a comment before the instruction gives: `# layerlab: size=12MB`.
-fn stated_size(command: &Command) -> Option<ByteCount> {
+fn commented_size(command: &Command) -> Option<ByteCount> {
     command.comments.iter().rev().find_map(|comment| {
         let text = comment
             .strip_prefix("layerlab:")?

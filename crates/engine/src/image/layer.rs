@@ -67,11 +67,16 @@ pub struct Layer {
     pub unlisted: Option<ByteCount>,
     /// How many bytes it might have less, had a condition that is not known come out otherwise.
     pub perhaps_less: u64,
+    /// What the layer has, where that is stated: whatever the entries come to.
+    pub stated: Option<ByteCount>,
 }
 
 impl Layer {
     /// Bytes of all files.
     pub fn size(&self) -> ByteCount {
+        if let Some(stated) = self.stated {
+            return stated;
+        }
         let size = self
             .entries
             .iter()
@@ -273,6 +278,7 @@ impl Workspace {
                 entries,
                 unlisted: self.unlisted,
                 perhaps_less: 0,
+                stated: None,
             },
         )
     }

@@ -9,7 +9,7 @@ use crate::size::ByteCount;
 
 use super::copy::Copier;
 use super::source::Picked;
-use super::{Build, Failure, stated_size};
+use super::{Build, Failure};
 
 /// Unpacks what was picked where it is an archive; says whether it was.
 pub(super) fn unpack(
@@ -43,7 +43,7 @@ fn unpack_unread(
         return Ok(false);
     }
     let bytes = file.size.bytes;
-    let size = stated_size(command).unwrap_or(if plain {
+    let size = build.stated_size(command).unwrap_or(if plain {
         ByteCount::assumed(bytes, bytes / 10, bytes)
     } else {
         ByteCount::assumed(bytes.saturating_mul(3), bytes, bytes.saturating_mul(20))

@@ -1,7 +1,7 @@
 //! RUN, assumed: what the page shows in the moment before the shell and its programs have come.
 
 use crate::build::stage::BuiltStage;
-use crate::build::{Build, Failure, stated_size};
+use crate::build::{Build, Failure};
 use crate::image::Workspace;
 use crate::plan::Stage;
 use crate::size::ByteCount;
@@ -23,7 +23,7 @@ pub(super) fn follow(
         return Ok(());
     }
     let mut workspace = Workspace::new(stage.tree.clone());
-    if let Some(size) = stated_size(step.command) {
+    if let Some(size) = build.stated_size(step.command) {
         workspace.add_unlisted("/", size);
     } else {
         let message = "what RUN does is worked out as soon as the programs have been loaded: until then its size is assumed, with a wide range";

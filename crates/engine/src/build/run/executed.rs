@@ -14,7 +14,7 @@ use crate::shell::{
 use crate::size::ByteCount;
 
 use crate::build::stage::BuiltStage;
-use crate::build::{Build, Failure, stated_size};
+use crate::build::{Build, Failure};
 
 use super::{Step, heredoc_script, mounts};
 
@@ -89,8 +89,9 @@ pub(super) fn follow(
         Err(Flow::Limit(reason)) => Some(*reason),
         _ => None,
     };
+    let stated = build.stated_size(step.command);
     for note in std::mem::take(&mut machine.notes) {
-        if stated_size(step.command).is_none() {
+        if stated.is_none() {
             build.assume(note.code, note.message, step.command.lines.first);
         }
     }
@@ -111,7 +112,7 @@ pub(super) fn follow(
     let slack = machine.slack;
     let (tree, layer, next_inode) = prepared.points.clean(machine.files);
     stage.next_inode = next_inode;
-    let layer = with_range(layer, slack, stated_size(step.command));
+    let layer = with_range(layer, slack, stated);
     let changes = layer.entries.len();
     stage.commit_run(step.command, step.created_by.clone(), tree, layer, lines);
     build.count_changes(changes)
@@ -119,14 +120,8 @@ pub(super) fn follow(
 
 /// A layer whose size is stated, or might be another one on another course.
 fn with_range(mut layer: Layer, slack: (u64, u64), stated: Option<ByteCount>) -> Layer {
-    if let Some(stated) = stated {
-        layer.unlisted = None;
-        let listed = layer.size();
-        layer.unlisted = Some(ByteCount::assumed(
-            stated.bytes.saturating_sub(listed.bytes),
-            stated.low.saturating_sub(listed.low),
-            stated.high.saturating_sub(listed.high),
-        ));
+    if stated.is_some() {
+        layer.stated = stated;
         return layer;
     }
     if slack != (0, 0) {
