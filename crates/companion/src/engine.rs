@@ -163,6 +163,7 @@ impl Engine {
             query.push(("remote", "client-session".to_owned()));
             (Some(self.open_session(&id, order).await?), no_body())
         } else {
+            check_privileges(order)?;
             (None, archive_body(Arc::clone(&order.spool)))
         };
         // What serves the context ends with the build.
@@ -236,6 +237,32 @@ impl Engine {
 fn has_buildkit(version: &SystemVersion) -> bool {
     let mut components = version.components.iter().flatten();
     !components.any(|component| component.name.contains("Podman"))
+}
+
+/// Refuses what an engine without BuildKit grants unasked: RUN on the host's network, or with
+/// its privileges.
+fn check_privileges(order: &Order<'_>) -> anyhow::Result<()> {
+    let Some(entry) = order.spool.get(&order.spec.dockerfile) else {
+        return Ok(());
+    };
+    let bytes = order
+        .spool
+        .chunk(entry, 0, layerlab_engine::MAX_DOCKERFILE)?;
+    let source = layerlab_engine::dockerfile::decode(&bytes);
+    let dockerfile = layerlab_engine::dockerfile::parse(&source);
+    for instruction in &dockerfile.instructions {
+        for flag in &instruction.flags {
+            let granted = match flag.text.split_once('=') {
+                Some(("--network", value)) => matches!(value, "none" | "default"),
+                Some(("--security", value)) => value == "sandbox",
+                _ => true,
+            };
+            if !granted {
+                bail!("{} is not granted", flag.text);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The parameters of the engine's `/build`.

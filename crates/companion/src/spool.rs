@@ -462,7 +462,6 @@ impl Spool {
     }
 
     /// An entry.
-    #[cfg(test)]
     pub fn get(&self, path: &str) -> Option<&Entry> {
         self.entries.get(&order(path))
     }

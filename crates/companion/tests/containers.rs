@@ -24,7 +24,7 @@ async fn says_whether_an_image_starts() {
         bench.build("FROM scratch\nCOPY tool /tool\nENTRYPOINT [\"/tool\"]\nCMD [\"print\", \"it\", \"runs\"]\n").await;
     assert_eq!(summary["state"], "succeeded");
     let events = bench.run(&id, &json!({})).await;
-    assert_eq!(events[0]["type"], "started");
+    assert_eq!(events[0]["type"], "started", "{events:?}");
     assert_eq!(output(&events), "it runs\n");
     assert_eq!(last(&events)["code"], 0);
     let events = bench.run(&id, &json!({ "command": ["fail"] })).await;
