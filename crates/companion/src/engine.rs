@@ -252,13 +252,13 @@ fn check_privileges(order: &Order<'_>) -> anyhow::Result<()> {
     let dockerfile = layerlab_engine::dockerfile::parse(&source);
     for instruction in &dockerfile.instructions {
         for flag in &instruction.flags {
-            let granted = match flag.text.split_once('=') {
+            let granted = match flag.value.split_once('=') {
                 Some(("--network", value)) => matches!(value, "none" | "default"),
                 Some(("--security", value)) => value == "sandbox",
                 _ => true,
             };
             if !granted {
-                bail!("{} is not granted", flag.text);
+                bail!("{} is not granted", flag.value);
             }
         }
     }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, BufReader, Read};
 
 use anyhow::Context as _;
 use bollard::Docker;
+use bollard::models::ImageConfig as ImageConfigModel;
 use flate2::read::GzDecoder;
 use futures_util::TryStreamExt as _;
 use layerlab_engine::comparison::{TrueLayer, TruePackage, Truth};
@@ -25,13 +26,49 @@ const MAX_ENTRIES: usize = 2_000_000;
 /// # Errors
 /// Where the engine fails, or what it sends is not an image.
 pub async fn read(client: &Docker, id: &str, own_label: &str) -> anyhow::Result<Truth> {
-    let stream = client.export_image(id).map_err(io::Error::other);
-    let reader = SyncIoBridge::new(StreamReader::new(Box::pin(stream)));
-    let export = tokio::task::spawn_blocking(move || Export::read(reader)).await??;
-    let mut truth = export.truth()?;
+    let image = client.inspect_image(id).await?;
+    let layers = image.root_fs.and_then(|root| root.layers);
+    let mut truth = if layers.is_none_or(|layers| layers.is_empty()) {
+        without_layers(client, id, image.config).await?
+    } else {
+        exported(client, id).await?
+    };
     truth.id = id.to_owned();
     truth.config.labels.remove(own_label);
     Ok(truth)
+}
+
+/// An image without layers, which engines do not export.
+async fn without_layers(
+    client: &Docker,
+    id: &str,
+    config: Option<ImageConfigModel>,
+) -> anyhow::Result<Truth> {
+    let mut steps = client.image_history(id).await?;
+    // The newest comes first.
+    steps.reverse();
+    Ok(Truth {
+        id: String::new(),
+        size: 0,
+        layers: steps
+            .into_iter()
+            .map(|step| TrueLayer {
+                created_by: step.created_by,
+                size: 0,
+                empty: true,
+                entries: Vec::new(),
+            })
+            .collect(),
+        config: stated(serde_json::to_value(config)?)?,
+        packages: Vec::new(),
+    })
+}
+
+async fn exported(client: &Docker, id: &str) -> anyhow::Result<Truth> {
+    let stream = client.export_image(id).map_err(io::Error::other);
+    let reader = SyncIoBridge::new(StreamReader::new(Box::pin(stream)));
+    let export = tokio::task::spawn_blocking(move || Export::read(reader)).await??;
+    export.truth()
 }
 
 /// What an export holds.
