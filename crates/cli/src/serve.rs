@@ -22,6 +22,9 @@ pub struct Options {
     /// one that the docker command would use.
     #[arg(long, value_name = "URL")]
     engine: Option<String>,
+    /// Builder of `docker buildx` that builds: a remote BuildKit, a cluster.
+    #[arg(long, value_name = "NAME", conflicts_with = "engine")]
+    builder: Option<String>,
     /// Token that clients prove themselves with; a random one without it.
     #[arg(long, env = "LAYERLAB_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -75,9 +78,10 @@ impl Options {
             listen: self.listen,
             allow_remote: self.allow_remote,
             dist: self.dist.clone(),
-            engine: match &self.engine {
-                Some(address) => EngineChoice::At(address.clone()),
-                None => EngineChoice::Found,
+            engine: match (&self.engine, &self.builder) {
+                (Some(address), _) => EngineChoice::At(address.clone()),
+                (None, Some(name)) => EngineChoice::Builder(name.clone()),
+                (None, None) => EngineChoice::Found,
             },
             token: self.token.clone(),
             hosts: self.allow_host.clone(),

@@ -106,7 +106,9 @@ async fn show(State(builds): Shared, Path(id): Path<String>) -> Result<Json<Summ
 async fn image(State(builds): Shared, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
     let build = find(&builds, &id)?;
     let truth = build.truth().ok_or_else(no_image)?;
-    Ok(Json(json!(&*truth)))
+    let mut answer = json!(&*truth);
+    answer["steps"] = json!(build.steps());
+    Ok(Json(answer))
 }
 
 fn no_image() -> Problem {

@@ -15,6 +15,7 @@ use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::builder;
 use crate::engine::{Engine, LABEL, Order};
 use crate::event::{Event, State};
 use crate::image;
@@ -185,6 +186,18 @@ impl Build {
             size: status.truth.as_ref().map(|truth| truth.size),
             error: status.error.clone(),
         }
+    }
+
+    /// Its steps, as far as they came.
+    pub fn steps(&self) -> Vec<Event> {
+        let status = lock(&self.status);
+        let mut steps: BTreeMap<usize, Event> = BTreeMap::new();
+        for event in &status.events {
+            if let Event::Step { step, .. } = event {
+                steps.insert(*step, event.clone());
+            }
+        }
+        steps.into_values().collect()
     }
 
     /// The image, where there is one.
@@ -430,6 +443,7 @@ impl Builds {
     /// # Errors
     /// Where the engine does not answer.
     pub async fn sweep(&self) -> anyhow::Result<()> {
+        builder::sweep(&self.owner);
         let client = self.engine.client()?;
         let filter = BTreeMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let filter = filter.into_iter().collect();

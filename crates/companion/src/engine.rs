@@ -17,9 +17,11 @@ use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use crate::builder;
 use crate::event::Event;
 use crate::progress::Progress;
 use crate::session;
+use crate::settings::EngineChoice;
 use crate::spec::Spec;
 use crate::spool::Spool;
 use crate::transport::Address;
@@ -35,6 +37,8 @@ pub const LABEL: &str = "dev.layerlab.companion";
 pub struct Engine {
     address: Address,
     client: OnceLock<Docker>,
+    /// A builder of `docker buildx` that builds in its stead.
+    builder: Option<String>,
 }
 
 /// What is known of an engine.
@@ -90,7 +94,23 @@ impl Engine {
         Self {
             address,
             client: OnceLock::new(),
+            builder: None,
         }
+    }
+
+    /// The engine that is chosen.
+    ///
+    /// # Errors
+    /// Where its address is none.
+    pub fn of(choice: &EngineChoice) -> anyhow::Result<Self> {
+        let builder = match choice {
+            EngineChoice::Builder(name) => Some(name.clone()),
+            EngineChoice::Found | EngineChoice::At(_) => None,
+        };
+        Ok(Self {
+            builder,
+            ..Self::new(Address::of(choice)?)
+        })
     }
 
     /// A client of its API.
@@ -153,6 +173,9 @@ impl Engine {
         order: &Order<'_>,
         mut say: impl FnMut(Event),
     ) -> anyhow::Result<String> {
+        if let Some(name) = &self.builder {
+            return builder::build(name, order, say).await;
+        }
         let mut progress = Progress::default();
         let with_buildkit = has_buildkit(&self.client()?.version().await?);
         let mut query = query(order);

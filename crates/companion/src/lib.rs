@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod builder;
 mod builds;
 mod container;
 mod engine;
@@ -34,7 +35,6 @@ pub use spec::Spec;
 use access::Access;
 use builds::Builds;
 use engine::Engine;
-use transport::Address;
 
 /// Headers of every answer. The policy is the page's own, said again where a `meta`
 /// element cannot say it (who may frame the page is for the host of the page to decide).
@@ -77,7 +77,7 @@ impl Companion {
             None => access::random_token()?,
         };
         let access = Access::new(token, address, &settings.hosts, &settings.origins);
-        let engine = Engine::new(Address::of(&settings.engine)?);
+        let engine = Engine::of(&settings.engine)?;
         let builds = Builds::new(engine, settings.limits.clone(), address.to_string());
         if builds.engine().answers().await
             && let Err(error) = builds.sweep().await

@@ -13,7 +13,6 @@ use crate::image;
 use crate::settings::{EngineChoice, Limits};
 use crate::spec::Spec;
 use crate::spool::Spool;
-use crate::transport::Address;
 
 /// Whose images these builds make.
 const OWNER: &str = "compare";
@@ -29,7 +28,7 @@ pub async fn build_once(
     context: &Path,
     mut tell: impl FnMut(&str),
 ) -> anyhow::Result<Truth> {
-    let engine = Engine::new(Address::of(engine)?);
+    let engine = Engine::of(engine)?;
     let limits = Limits {
         context: u64::MAX,
         files: usize::MAX,

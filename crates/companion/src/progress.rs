@@ -5,11 +5,97 @@ use std::collections::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bollard_buildkit_proto::google::protobuf::Timestamp;
-use bollard_buildkit_proto::moby::buildkit::v1::{StatusResponse, Vertex};
+use bollard_buildkit_proto::moby::buildkit::v1::StatusResponse;
 use prost::Message as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::event::{Event, StepState};
+
+/// What BuildKit says at a time; `docker buildx` writes the same as JSON.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Status {
+    vertexes: Vec<Vertex>,
+    statuses: Vec<Transfer>,
+    logs: Vec<Output>,
+}
+
+/// A step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Vertex {
+    digest: String,
+    name: String,
+    /// Seconds.
+    #[serde(deserialize_with = "moment")]
+    started: Option<f64>,
+    #[serde(deserialize_with = "moment")]
+    completed: Option<f64>,
+    cached: bool,
+    error: String,
+}
+
+/// Something that a step fetches or writes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Transfer {
+    id: String,
+    vertex: String,
+    current: i64,
+    total: i64,
+}
+
+/// Output of a step.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Output {
+    vertex: String,
+    #[serde(deserialize_with = "encoded")]
+    data: Vec<u8>,
+}
+
+fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let parsed = text.and_then(|text| OffsetDateTime::parse(&text, &Rfc3339).ok());
+    Ok(parsed.map(|at| at.unix_timestamp_nanos() as f64 / 1e9))
+}
+
+fn encoded<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
+    let text = String::deserialize(from)?;
+    STANDARD.decode(text).map_err(serde::de::Error::custom)
+}
+
+impl From<StatusResponse> for Status {
+    fn from(status: StatusResponse) -> Self {
+        let seconds = |at: Timestamp| at.seconds as f64 + f64::from(at.nanos) / 1e9;
+        let vertexes = status.vertexes.into_iter().map(|vertex| Vertex {
+            digest: vertex.digest,
+            name: vertex.name,
+            started: vertex.started.map(seconds),
+            completed: vertex.completed.map(seconds),
+            cached: vertex.cached,
+            error: vertex.error,
+        });
+        let statuses = status.statuses.into_iter().map(|status| Transfer {
+            id: status.id,
+            vertex: status.vertex,
+            current: status.current,
+            total: status.total,
+        });
+        let logs = status.logs.into_iter().map(|log| Output {
+            vertex: log.vertex,
+            data: log.msg,
+        });
+        Self {
+            vertexes: vertexes.collect(),
+            statuses: statuses.collect(),
+            logs: logs.collect(),
+        }
+    }
+}
 
 /// Follows a build's stream of messages.
 #[derive(Debug, Default)]
@@ -51,7 +137,26 @@ impl Progress {
             .as_str()
             .and_then(|text| STANDARD.decode(text).ok());
         let status = bytes.and_then(|bytes| StatusResponse::decode(bytes.as_slice()).ok());
-        status.map(|status| self.status(status)).unwrap_or_default()
+        status
+            .map(|status| self.status(status.into()))
+            .unwrap_or_default()
+    }
+
+    /// Reads a line of `docker buildx build --progress=rawjson`.
+    pub fn read_raw(&mut self, line: &[u8]) -> Vec<Event> {
+        match serde_json::from_slice(line) {
+            Ok(status) => self.status(status),
+            // What is no progress is what it complains of.
+            Err(_) => {
+                let text = String::from_utf8_lossy(line);
+                let text = text.trim();
+                if let Some(error) = text.strip_prefix("ERROR: ") {
+                    let error = error.trim_start_matches("failed to build: ");
+                    self.error = Some(error.trim_start_matches("failed to solve: ").to_owned());
+                }
+                Vec::new()
+            }
+        }
     }
 
     fn step(&mut self, digest: &str) -> usize {
@@ -63,7 +168,7 @@ impl Progress {
         step
     }
 
-    fn status(&mut self, status: StatusResponse) -> Vec<Event> {
+    fn status(&mut self, status: Status) -> Vec<Event> {
         let mut out = Vec::new();
         for vertex in status.vertexes {
             let step = self.step(&vertex.digest);
@@ -76,9 +181,8 @@ impl Progress {
             self.states[step] = Some(state);
             let seconds = vertex
                 .started
-                .as_ref()
-                .zip(vertex.completed.as_ref())
-                .map(|(from, to)| seconds(to) - seconds(from));
+                .zip(vertex.completed)
+                .map(|(from, to)| to - from);
             out.push(Event::Step {
                 step,
                 name: vertex.name,
@@ -99,7 +203,7 @@ impl Progress {
             let step = self.step(&log.vertex);
             out.push(Event::Log {
                 step: Some(step),
-                text: String::from_utf8_lossy(&log.msg).into_owned(),
+                text: String::from_utf8_lossy(&log.data).into_owned(),
             });
         }
         out
@@ -107,17 +211,13 @@ impl Progress {
 }
 
 fn state(vertex: &Vertex) -> Option<StepState> {
-    match (&vertex.started, &vertex.completed) {
+    match (vertex.started, vertex.completed) {
         _ if !vertex.error.is_empty() => Some(StepState::Failed),
         _ if vertex.cached => Some(StepState::Cached),
         (_, Some(_)) => Some(StepState::Done),
         (Some(_), None) => Some(StepState::Running),
         _ => None,
     }
-}
-
-fn seconds(at: &Timestamp) -> f64 {
-    at.seconds as f64 + f64::from(at.nanos) / 1e9
 }
 
 #[cfg(test)]
@@ -173,5 +273,13 @@ mod tests {
         assert_eq!(progress.image.as_deref(), Some("sha256:1"));
         assert_eq!(progress.error.as_deref(), Some("no"));
         assert!(progress.read(b"not json").is_empty());
+        let raw = br#"{"vertexes":[{"digest":"e","name":"y","started":"2026-01-01T00:00:00.5Z","completed":"2026-01-01T00:00:02Z"}],"logs":[{"vertex":"e","data":"aGk="}]}"#;
+        let events = progress.read_raw(raw);
+        assert!(
+            matches!(&events[0], Event::Step { seconds: Some(seconds), .. } if (seconds - 1.5).abs() < 1e-6)
+        );
+        assert!(matches!(&events[1], Event::Log { text, .. } if text == "hi"));
+        progress.read_raw(b"ERROR: failed to build: failed to solve: it is so\n");
+        assert_eq!(progress.error.as_deref(), Some("it is so"));
     }
 }

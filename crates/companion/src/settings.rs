@@ -33,6 +33,8 @@ pub enum EngineChoice {
     Found,
     /// The engine at an address: `unix://…`, `tcp://…`, `ssh://…`.
     At(String),
+    /// A builder of `docker buildx`; its images are loaded into the engine that is found.
+    Builder(String),
 }
 
 /// Bounds on what clients may ask for.

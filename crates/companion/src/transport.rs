@@ -68,7 +68,7 @@ impl Address {
     /// Where its address is none.
     pub fn of(choice: &EngineChoice) -> anyhow::Result<Self> {
         match choice {
-            EngineChoice::Found => Self::find(),
+            EngineChoice::Found | EngineChoice::Builder(_) => Self::find(),
             EngineChoice::At(address) => Self::parse(address, None),
         }
     }
