@@ -104,8 +104,7 @@ impl Address {
 
     /// The engine of one of the docker command's contexts.
     fn of_context(config: &Path, name: &str) -> anyhow::Result<Self> {
-        let digest = Sha256::digest(name.as_bytes());
-        let id: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let id = context_id(name);
         let file = config.join("contexts/meta").join(&id).join("meta.json");
         let text = std::fs::read_to_string(&file)
             .with_context(|| format!("docker's context {name:?}: {}", file.display()))?;
@@ -164,6 +163,12 @@ impl Address {
             .await
             .context("the engine cannot be reached within 10 seconds")?
     }
+}
+
+/// The directory of a context: its name's digest (docker/cli, cli/context/store).
+fn context_id(name: &str) -> String {
+    let digest = Sha256::digest(name.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn current_context(config: &Path) -> Option<String> {
@@ -257,7 +262,7 @@ impl AsyncWrite for Piped {
 mod tests {
     use std::path::PathBuf;
 
-    use super::Address;
+    use super::{Address, context_id};
 
     #[test]
     fn reads_addresses() {
@@ -280,7 +285,93 @@ mod tests {
             Some(Address::Tls("h:2376".to_owned(), PathBuf::from("/c")))
         );
         let directory = tempfile::tempdir().expect("a directory");
-        let id = "b9e0a9c2c3c5ebd2d5a8bc3ee0f06b9a";
-        assert!(Address::of_context(directory.path(), id).is_err());
+        assert!(Address::of_context(directory.path(), "away").is_err());
+    }
+
+    /// A context of the docker command's that leads to a host with TLS on both sides.
+    #[tokio::test]
+    async fn reaches_an_engine_behind_tls() {
+        use std::sync::Arc;
+
+        use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+        use tokio_rustls::rustls::server::WebPkiClientVerifier;
+        use tokio_rustls::rustls::{RootCertStore, ServerConfig};
+
+        let ca_key = KeyPair::generate().expect("a key");
+        let mut ca = CertificateParams::new(Vec::new()).expect("parameters");
+        ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let ca_certificate = ca.self_signed(&ca_key).expect("a certificate");
+        let issuer = Issuer::new(ca, ca_key);
+        let issue = || {
+            let key = KeyPair::generate().expect("a key");
+            let own = CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+            (own.signed_by(&key, &issuer).expect("a certificate"), key)
+        };
+        let (own, key) = issue();
+        let mut roots = RootCertStore::empty();
+        roots.add(ca_certificate.der().clone()).expect("a root");
+        let verifier = WebPkiClientVerifier::builder(Arc::new(roots))
+            .build()
+            .expect("a verifier");
+        let server = ServerConfig::builder()
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(
+                vec![own.der().clone()],
+                PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+            )
+            .expect("a server");
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(server));
+        let listener = tokio::net::TcpListener::bind("localhost:0")
+            .await
+            .expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let Ok(mut stream) = acceptor.accept(stream).await else {
+                    continue;
+                };
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request).await;
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nOK")
+                    .await;
+                let _ = stream.shutdown().await;
+            }
+        });
+
+        let config = tempfile::tempdir().expect("a directory");
+        let id = context_id("away");
+        let meta = config.path().join("contexts/meta").join(&id);
+        let tls = config.path().join("contexts/tls").join(&id).join("docker");
+        std::fs::create_dir_all(&meta).expect("a directory");
+        std::fs::create_dir_all(&tls).expect("a directory");
+        let host = format!(
+            r#"{{"Name":"away","Endpoints":{{"docker":{{"Host":"tcp://localhost:{port}"}}}}}}"#
+        );
+        let (client, client_key) = issue();
+        for (at, text) in [
+            (meta.join("meta.json"), host),
+            (tls.join("ca.pem"), ca_certificate.pem()),
+            (tls.join("cert.pem"), client.pem()),
+            (tls.join("key.pem"), client_key.serialize_pem()),
+        ] {
+            std::fs::write(at, text).expect("a file");
+        }
+        let address = Address::of_context(config.path(), "away").expect("an address");
+        assert_eq!(address, Address::Tls(format!("localhost:{port}"), tls));
+        let mut stream = address.open().await.expect("a connection");
+        stream
+            .write_all(b"GET /_ping HTTP/1.1\r\nhost: e\r\n\r\n")
+            .await
+            .expect("to write");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.ends_with("OK"), "{answer}");
+        assert!(crate::engine::Engine::new(address).answers().await);
+        // Without a certificate of its own it is not let in.
+        let plain = Address::Tcp(format!("localhost:{port}"));
+        assert!(!crate::engine::Engine::new(plain).answers().await);
     }
 }
