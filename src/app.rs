@@ -6,6 +6,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+use crate::bridge::use_bridge;
 use crate::editor::Editor;
 use crate::engine::{Client, Output, read_report};
 use crate::examples;
@@ -37,6 +38,7 @@ pub fn App() -> Html {
     use_keeping(&model);
     use_listing(&model, &client);
     use_comparison(&model, &client);
+    use_bridge(&model);
 
     html! {
         <ContextProvider<Handle> context={model.clone()}>
@@ -80,19 +82,20 @@ fn view(view: View) -> Html {
 #[component]
 fn ViewTabs() -> Html {
     let model = crate::model::use_model();
-    let selected = View::ALL
+    let offered = View::offered();
+    let selected = offered
         .iter()
         .position(|view| *view == model.view)
         .unwrap_or_default();
     let on_select = {
         let dispatcher = model.dispatcher();
         Callback::from(move |index: usize| {
-            if let Some(view) = View::ALL.get(index) {
+            if let Some(view) = offered.get(index) {
                 dispatcher.dispatch(Action::Show(*view));
             }
         })
     };
-    let names: Vec<AttrValue> = View::ALL
+    let names: Vec<AttrValue> = offered
         .iter()
         .map(|view| AttrValue::from(view.name()))
         .collect();

@@ -2,6 +2,7 @@
 //! worker, where it simulates.
 
 mod app;
+mod bridge;
 mod editor;
 mod engine;
 mod examples;

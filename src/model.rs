@@ -46,6 +46,15 @@ impl View {
         Self::Real,
     ];
 
+    /// Those that are offered: a page in another one builds nothing for real.
+    pub fn offered() -> &'static [Self] {
+        if crate::storage::is_embedded() {
+            &Self::ALL[..Self::ALL.len() - 1]
+        } else {
+            &Self::ALL
+        }
+    }
+
     /// The view's name.
     pub fn name(self) -> &'static str {
         match self {

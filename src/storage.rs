@@ -21,15 +21,28 @@ pub enum Start {
     BadLink(Project, String),
 }
 
+/// Whether the page is a part of another one: what the visitor keeps is not for that one.
+pub fn is_embedded() -> bool {
+    let root = gloo::utils::document().document_element();
+    root.is_some_and(|root| root.has_attribute("data-embed"))
+}
+
 /// Finds the project to begin with.
 pub fn start(first: impl Fn() -> Project) -> Start {
-    let own = || kept::<LocalStorage>(OWN).unwrap_or_else(&first);
+    let embedded = is_embedded();
+    let own = || {
+        let kept = (!embedded).then(|| kept::<LocalStorage>(OWN));
+        kept.flatten().unwrap_or_else(&first)
+    };
     let fragment = gloo::utils::window().location().hash().unwrap_or_default();
     if fragment.len() > 1 {
         return match permalink::decode(&fragment) {
             Ok(project) => Start::Visit(project),
             Err(problem) => Start::BadLink(own(), problem),
         };
+    }
+    if embedded {
+        return Start::Visit(first());
     }
     match kept::<SessionStorage>(VISIT) {
         Some(project) => Start::Visit(project),
@@ -48,6 +61,9 @@ fn kept<S: Storage>(key: &str) -> Option<Project> {
 /// # Errors
 /// Where the browser does not keep it.
 pub fn keep(project: &Project, visiting: bool) -> Result<(), String> {
+    if is_embedded() {
+        return Ok(());
+    }
     let text = serde_json::to_string(project).map_err(|error| error.to_string())?;
     if text.len() > MAX_KEPT {
         return Err(
@@ -105,11 +121,16 @@ pub fn link(project: &Project) -> Result<String, String> {
 
 /// The budget of the last visit.
 pub fn budget() -> Option<u64> {
-    LocalStorage::get(BUDGET).ok()
+    (!is_embedded())
+        .then(|| LocalStorage::get(BUDGET).ok())
+        .flatten()
 }
 
 /// Keeps the budget.
 pub fn keep_budget(budget: Option<u64>) {
+    if is_embedded() {
+        return;
+    }
     match budget {
         // A budget that is not kept is typed again.
         Some(bytes) => drop(LocalStorage::set(BUDGET, bytes)),

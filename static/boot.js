@@ -1,10 +1,11 @@
 // Starts the page: the editor first, then the WebAssembly module, which looks for it.
 import * as editor from './editor.js';
-import init from './layerlab-web.js';
+import init, * as page from './layerlab-web.js';
 
 globalThis.layerlabEditor = editor;
+const embedded = 'embed' in document.documentElement.dataset;
 // The link that a companion prints carries its token; it does not stay in the address.
-if (location.hash.startsWith('#token=')) {
+if (location.hash.startsWith('#token=') && !embedded) {
   try {
     const token = decodeURIComponent(location.hash.slice(7));
     localStorage.setItem('layerlab.companion', JSON.stringify({ address: location.origin, token }));
@@ -15,6 +16,7 @@ globalThis.layerlabReal = () => import('./real.js');
 globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });
+  if (embedded) (await import('./frame.js')).start(page);
 } catch (error) {
   const app = document.getElementById('app');
   const message = document.createElement('p');

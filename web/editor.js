@@ -191,6 +191,7 @@ class Editor {
           closeBrackets(), EditorView.lineWrapping, look, syntaxHighlighting(highlighting), lintGutter(), sizes, marked,
           // Escape then Tab leaves the editor, as CodeMirror documents for keyboard users.
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+          EditorState.readOnly.of(document.documentElement.hasAttribute('data-readonly')),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
           EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
           this.language.of(this.extensionsFor(isDockerfile)),

@@ -29,6 +29,7 @@ pub mod report;
 #[cfg(feature = "programs")]
 pub mod shell;
 pub mod size;
+pub mod start;
 
 pub use project::{NamedContext, Project};
 pub use report::{Detail, Report};

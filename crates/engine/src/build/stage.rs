@@ -71,7 +71,7 @@ pub struct BuiltStage {
     /// Whether the image is known to lack a shell even where its files are not listed.
     pub(super) no_shell: bool,
     /// Users of the image beside those in its /etc/passwd.
-    pub(super) users: Arc<BTreeMap<String, u32>>,
+    pub(crate) users: Arc<BTreeMap<String, u32>>,
     /// The packages that are installed.
     pub packages: Arc<Packages>,
     /// What other package managers brought.

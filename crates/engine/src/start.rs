@@ -1,0 +1,281 @@
+//! Whether an image's command would start, and what the engine says where not (runc's
+//! messages, measured with Docker Engine 28).
+
+use serde::{Deserialize, Serialize};
+
+use crate::build::BuiltStage;
+use crate::image::{File, Found, Node, has_group, has_user, owner, path};
+
+/// What PATH is where an image sets none.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Most interpreters that a script's first line leads through (Linux's `BINPRM_MAX_RECURSION`).
+const MAX_INTERPRETERS: usize = 5;
+
+/// What comes of starting an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "start", rename_all = "lowercase")]
+pub enum Start {
+    /// Its command is there and can be run; what it does then is its own affair.
+    Runs {
+        /// The program that runs.
+        program: String,
+    },
+    /// It does not run.
+    Fails {
+        /// What the engine, or the program that finds nothing to do, says.
+        message: String,
+    },
+    /// Files that matter are not listed.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+enum Program<'t> {
+    File(String, &'t File),
+    Missing(String),
+    Unlisted(String),
+}
+
+/// Whether an image starts with its own command, or with another one in place of CMD.
+pub fn predict(stage: &BuiltStage, command: Option<&[String]>) -> Start {
+    let config = &stage.config;
+    let fails = |message: String| Start::Fails { message };
+    let command = command.unwrap_or(&config.cmd);
+    let words: Vec<&str> = config
+        .entrypoint
+        .iter()
+        .chain(command)
+        .map(String::as_str)
+        .collect();
+    let Some(first) = words.first() else {
+        return fails("no command specified".to_owned());
+    };
+    if let Some(message) = unknown_user(stage) {
+        return fails(message);
+    }
+    // runc looks at the permissions before it becomes the user.
+    match find(stage, first, 0) {
+        Program::Missing(message) => fails(message),
+        Program::Unlisted(why) => Start::Unknown { why },
+        Program::File(at, file) => run(stage, &at, file, &words, 0),
+    }
+}
+
+/// What the engine says of a USER that nobody is.
+fn unknown_user(stage: &BuiltStage) -> Option<String> {
+    let (user, group) = match stage.config.user.split_once(':') {
+        Some((user, group)) => (user, group),
+        None => (stage.config.user.as_str(), ""),
+    };
+    let listed = |file: &str| stage.tree.content(file).is_some();
+    let is_number = |text: &str| text.parse::<u32>().is_ok();
+    if !user.is_empty() && !is_number(user) && listed("/etc/passwd") && !has_user(&stage.tree, user)
+    {
+        return Some(format!(
+            "unable to find user {user}: no matching entries in passwd file"
+        ));
+    }
+    if !group.is_empty()
+        && !is_number(group)
+        && listed("/etc/group")
+        && !has_group(&stage.tree, group)
+    {
+        return Some(format!(
+            "unable to find group {group}: no matching entries in group file"
+        ));
+    }
+    None
+}
+
+/// Where a command's program is, for a user.
+fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
+    if name.contains('/') {
+        let at = path::join(&directory(stage), name);
+        return match look(stage, &at) {
+            Found::Node(Node::File(file)) if is_executable(stage, file, uid) => {
+                Program::File(at, file)
+            }
+            Found::Node(Node::Directory(_)) => {
+                Program::Missing(format!("exec: \"{name}\": is a directory"))
+            }
+            Found::Node(_) => Program::Missing(format!("exec: \"{name}\": permission denied")),
+            Found::Nothing => Program::Missing(format!(
+                "exec: \"{name}\": stat {name}: no such file or directory"
+            )),
+            Found::Unlisted => Program::Unlisted(format!("{at} may be there or not")),
+        };
+    }
+    let search = variable(stage, "PATH").unwrap_or(DEFAULT_PATH);
+    let mut unlisted = false;
+    for directory in search.split(':').filter(|directory| !directory.is_empty()) {
+        let at = path::join(directory, name);
+        match look(stage, &at) {
+            Found::Node(Node::File(file)) if is_executable(stage, file, uid) => {
+                return Program::File(at, file);
+            }
+            Found::Unlisted => unlisted = true,
+            _ => {}
+        }
+    }
+    if unlisted {
+        return Program::Unlisted(format!("{name} may be there or not"));
+    }
+    Program::Missing(format!(
+        "exec: \"{name}\": executable file not found in $PATH"
+    ))
+}
+
+/// What the kernel and the program itself make of it.
+fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) -> Start {
+    let fails = |message: String| Start::Fails { message };
+    if let Some(content) = &file.content {
+        let head = &content[..content.len().min(256)];
+        if let Some(line) = head.strip_prefix(b"#!") {
+            let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            let line = String::from_utf8_lossy(line);
+            let interpreter = line.split_whitespace().next().unwrap_or_default();
+            // A carriage return is a part of the name.
+            let interpreter = if line.ends_with('\r') && !line.trim().contains(' ') {
+                format!("{interpreter}\r")
+            } else {
+                interpreter.to_owned()
+            };
+            return match look(stage, &path::join("/", &interpreter)) {
+                Found::Node(Node::File(_)) if depth >= MAX_INTERPRETERS => {
+                    fails(format!("exec {at}: too many levels of symbolic links"))
+                }
+                Found::Node(Node::File(next)) => {
+                    let mut through = vec![interpreter.as_str(), at];
+                    through.extend(words.iter().skip(1));
+                    run(stage, &interpreter, next, &through, depth + 1)
+                }
+                Found::Unlisted => Start::Unknown {
+                    why: format!("{interpreter} may be there or not"),
+                },
+                _ => fails(format!("exec {at}: no such file or directory")),
+            };
+        }
+        if !head.starts_with(b"\x7fELF") {
+            return fails(format!("exec {at}: exec format error"));
+        }
+        // The loader that a dynamic program names has to be there: glibc's is not in Alpine.
+        if let Some(loader) = loader(content)
+            && matches!(look(stage, &path::join("/", &loader)), Found::Nothing)
+        {
+            return fails(format!("exec {at}: no such file or directory"));
+        }
+    }
+    script(stage, at, words).unwrap_or_else(|| Start::Runs {
+        program: at.to_owned(),
+    })
+}
+
+/// The loader that a 64-bit program names (ELF, `PT_INTERP`).
+fn loader(content: &[u8]) -> Option<String> {
+    const INTERPRETER: u32 = 3;
+    let bytes = |at: usize, length: usize| content.get(at..at.checked_add(length)?);
+    let half = |at: usize| Some(u16::from_le_bytes(bytes(at, 2)?.try_into().ok()?));
+    let word = |at: usize| Some(u32::from_le_bytes(bytes(at, 4)?.try_into().ok()?));
+    let long = |at: usize| {
+        let number = u64::from_le_bytes(bytes(at, 8)?.try_into().ok()?);
+        usize::try_from(number).ok()
+    };
+    let (table, size, count) = (long(32)?, half(54)?, half(56)?);
+    (0..usize::from(count)).find_map(|number| {
+        let entry = table.checked_add(number * usize::from(size))?;
+        if word(entry)? != INTERPRETER {
+            return None;
+        }
+        let text = bytes(long(entry + 8)?, long(entry + 32)?)?;
+        let text = text.split(|byte| *byte == 0).next()?;
+        Some(String::from_utf8_lossy(text).into_owned())
+    })
+}
+
+/// What an interpreter says of a script that is not there.
+fn script(stage: &BuiltStage, at: &str, words: &[&str]) -> Option<Start> {
+    let name = path::split(at).1;
+    let operand = *words.get(1)?;
+    let shell = matches!(name, "sh" | "dash" | "bash" | "ash");
+    if shell && operand == "-c" {
+        return shell_command(stage, words.get(2)?);
+    }
+    if operand.starts_with('-') {
+        return None;
+    }
+    let file = path::join(&directory(stage), operand);
+    let there = |at: &str| !matches!(look(stage, at), Found::Nothing);
+    let message = if shell && !there(&file) && operand.contains('/') {
+        format!("{name}: 0: cannot open {operand}: No such file")
+    } else if name.starts_with("python") && !there(&file) {
+        format!("can't open file '{file}': [Errno 2] No such file or directory")
+    } else if matches!(name, "node" | "nodejs")
+        && !["", ".js", ".json", ".node"]
+            .iter()
+            .any(|end| there(&format!("{file}{end}")))
+    {
+        format!("Error: Cannot find module '{file}'")
+    } else {
+        return None;
+    };
+    Some(Start::Fails { message })
+}
+
+/// What a shell makes of a simple command; none where it is more than that.
+fn shell_command(stage: &BuiltStage, text: &str) -> Option<Start> {
+    let plain = |ch: char| ch.is_ascii_alphanumeric() || " -_./:=,@%+[]\"".contains(ch);
+    if !text.chars().all(plain) {
+        return None;
+    }
+    let text = text.strip_prefix("exec ").unwrap_or(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let first = words
+        .first()
+        .filter(|word| !word.contains(['=', '"', '[']))?;
+    const BUILTINS: [&str; 12] = [
+        "cd", "echo", "exit", "export", "printf", "pwd", "set", "sleep", "test", "true", "false",
+        "wait",
+    ];
+    if BUILTINS.contains(first) {
+        return None;
+    }
+    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    match find(stage, first, uid) {
+        Program::Missing(_) => Some(Start::Fails {
+            message: format!("{first}: not found"),
+        }),
+        Program::Unlisted(why) => Some(Start::Unknown { why }),
+        Program::File(at, file) => Some(run(stage, &at, file, &words, 0)),
+    }
+}
+
+fn directory(stage: &BuiltStage) -> String {
+    path::join("/", &stage.config.working_dir)
+}
+
+fn variable<'s>(stage: &'s BuiltStage, name: &str) -> Option<&'s str> {
+    let mut found = stage.config.env.iter().rev();
+    found.find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// What is at a path, links followed.
+fn look<'t>(stage: &'t BuiltStage, at: &str) -> Found<'t> {
+    match stage.tree.resolve(at) {
+        Ok(real) => stage.tree.find(&real),
+        Err(_) => Found::Nothing,
+    }
+}
+
+fn is_executable(stage: &BuiltStage, file: &File, uid: u32) -> bool {
+    let gid = owner(&stage.tree, &stage.users, &stage.config.user).gid;
+    let shift = match (uid, gid) {
+        (0, _) => return file.meta.mode & 0o111 != 0,
+        (uid, _) if uid == file.meta.uid => 6,
+        (_, gid) if gid == file.meta.gid => 3,
+        _ => 0,
+    };
+    (file.meta.mode >> shift) & 1 != 0
+}

@@ -1,0 +1,70 @@
+// The page as a part of another one (docs/embedding.md): messages from and to its host. What the
+// host says is a project to simulate, and nothing else; what the visitor keeps is not touched.
+
+const VERSION = 1;
+
+/** The summary of a report that hosts are told. */
+function summary(report) {
+  return {
+    success: report.success,
+    error: report.error && { kind: report.error.kind, line: report.error.line, message: report.error.message },
+    size: report.size,
+    target: report.target,
+    base: report.base?.reference ?? null,
+    stages: report.stages.length,
+    layers: report.layers.filter((layer) => !layer.empty).length,
+  };
+}
+
+export function start(page) {
+  const parameters = new URLSearchParams(location.search);
+  const host = parameters.get('host');
+  const view = parameters.get('view');
+  const budget = Number(parameters.get('budget'));
+  if (view) page.show(view);
+  if (budget > 0) page.budget(budget);
+  if (window.parent === window || !host) return;
+
+  const say = (message) => window.parent.postMessage({ layerlab: VERSION, ...message }, host);
+  let last = '';
+  let pin = parameters.has('compare');
+  window.addEventListener('layerlab-report', () => {
+    const project = page.project();
+    const report = JSON.parse(page.report());
+    if (project !== last) {
+      last = project;
+      say({ type: 'changed' });
+    }
+    say({ type: 'simulated', report: summary(report) });
+    if (pin && report.success) {
+      pin = false;
+      page.pin();
+    }
+  });
+  window.addEventListener('message', (event) => {
+    if (event.source !== window.parent || event.origin !== host || event.data?.layerlab !== VERSION) return;
+    const { type, id } = event.data;
+    try {
+      if (type === 'set') {
+        page.open(JSON.stringify(event.data.project));
+        say({ type: 'done', id });
+      } else if (type === 'get') {
+        say({ type: 'project', id, project: JSON.parse(page.project()) });
+      } else if (type === 'report') {
+        say({ type: 'report', id, report: JSON.parse(page.report() || 'null') });
+      } else if (type === 'show') {
+        page.show(String(event.data.view));
+      }
+    } catch (error) {
+      say({ type: 'problem', id, message: error.message });
+    }
+  });
+  let height = 0;
+  new ResizeObserver(() => {
+    const now = document.documentElement.scrollHeight;
+    if (Math.abs(now - height) < 8) return;
+    height = now;
+    say({ type: 'height', height });
+  }).observe(document.body);
+  say({ type: 'ready' });
+}
