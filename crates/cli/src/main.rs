@@ -4,6 +4,7 @@ mod catalog;
 mod compare;
 mod context;
 mod debian;
+mod lesson;
 mod parse;
 mod project;
 mod serve;
@@ -31,9 +32,20 @@ enum Command {
     Parse(parse::Options),
     /// Serve the page.
     Serve(serve::Options),
+    /// Check and test lessons.
+    #[command(subcommand)]
+    Lesson(LessonCommand),
     /// Make catalog files.
     #[command(subcommand)]
     Catalog(CatalogCommand),
+}
+
+#[derive(Subcommand)]
+enum LessonCommand {
+    /// Check the form of lessons.
+    Check(lesson::Files),
+    /// Run each step's start and solution through its checks.
+    Test(lesson::Files),
 }
 
 #[derive(Subcommand)]
@@ -50,6 +62,8 @@ fn main() -> ExitCode {
         Command::Compare(options) => compare::run(&options),
         Command::Parse(options) => parse::run(&options),
         Command::Serve(options) => serve::run(&options).map(|()| ExitCode::SUCCESS),
+        Command::Lesson(LessonCommand::Check(files)) => lesson::check(&files),
+        Command::Lesson(LessonCommand::Test(files)) => lesson::test(&files),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
         Command::Catalog(CatalogCommand::Verify(options)) => catalog::verify::run(&options),
     };

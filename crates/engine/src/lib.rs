@@ -17,6 +17,8 @@ pub mod dockerfile;
 pub mod error;
 pub mod image;
 #[cfg(feature = "programs")]
+pub mod lesson;
+#[cfg(feature = "programs")]
 pub mod node;
 pub mod permalink;
 pub mod plan;

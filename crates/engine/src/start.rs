@@ -33,8 +33,60 @@ pub enum Start {
     },
 }
 
+/// The programs of official images whose files are not listed, beside those of the distribution
+/// below them (their Dockerfiles). What is installed on top of them is listed.
+const OFFICIAL: [(&str, &[&str]); 10] = [
+    ("golang", &["go", "gofmt"]),
+    ("httpd", &["httpd", "httpd-foreground"]),
+    ("mysql", &["docker-entrypoint.sh", "mysql", "mysqld"]),
+    ("nginx", &["nginx"]),
+    (
+        "node",
+        &[
+            "corepack",
+            "docker-entrypoint.sh",
+            "node",
+            "nodejs",
+            "npm",
+            "npx",
+            "yarn",
+            "yarnpkg",
+        ],
+    ),
+    ("postgres", &["docker-entrypoint.sh", "postgres", "psql"]),
+    (
+        "python",
+        &[
+            "idle",
+            "pip",
+            "pip3",
+            "pydoc",
+            "python",
+            "python3",
+            "python3-config",
+        ],
+    ),
+    (
+        "redis",
+        &["docker-entrypoint.sh", "redis-cli", "redis-server"],
+    ),
+    ("ruby", &["bundle", "bundler", "gem", "irb", "rake", "ruby"]),
+    ("rust", &["cargo", "rustc", "rustup"]),
+];
+
+/// What the full ones of these images have beside that (buildpack-deps' Dockerfiles); those with
+/// `slim` or `alpine` in their tag have not.
+const BUILD_TOOLS: [&str; 12] = [
+    "c++", "cc", "curl", "file", "g++", "gcc", "git", "make", "patch", "unzip", "wget", "xz",
+];
+
+/// Official images that are built on buildpack-deps.
+const WITH_BUILD_TOOLS: [&str; 5] = ["golang", "node", "python", "ruby", "rust"];
+
 enum Program<'t> {
     File(String, &'t File),
+    /// It is in a directory that is not listed.
+    Known(String),
     Missing(String),
     Unlisted(String),
 }
@@ -61,7 +113,53 @@ pub fn predict(stage: &BuiltStage, command: Option<&[String]>) -> Start {
         Program::Missing(message) => fails(message),
         Program::Unlisted(why) => Start::Unknown { why },
         Program::File(at, file) => run(stage, &at, file, &words, 0),
+        Program::Known(at) => known(stage, &at, &words),
     }
+}
+
+/// What comes of a program of the base image of which only the name is known.
+fn known(stage: &BuiltStage, at: &str, words: &[&str]) -> Start {
+    let runs = || Start::Runs {
+        program: at.to_owned(),
+    };
+    let Some(rest) = words.get(1..).filter(|rest| !rest.is_empty()) else {
+        return runs();
+    };
+    if at != "docker-entrypoint.sh" {
+        return script(stage, at, words).unwrap_or_else(runs);
+    }
+    // These scripts end in `exec "$@"`; node's takes what is no program for one of its own.
+    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    match find(stage, rest[0], uid) {
+        Program::File(at, file) => run(stage, &at, file, rest, 0),
+        Program::Known(at) => script(stage, &at, rest).unwrap_or_else(runs),
+        Program::Missing(_) if official(stage) == Some("node") => {
+            let through: Vec<&str> = std::iter::once("node")
+                .chain(rest.iter().copied())
+                .collect();
+            script(stage, "node", &through).unwrap_or_else(runs)
+        }
+        Program::Missing(message) => Start::Fails { message },
+        Program::Unlisted(why) => Start::Unknown { why },
+    }
+}
+
+/// Whether a program is one of the tools that full images have.
+fn has_tool(stage: &BuiltStage, image: &str, name: &str) -> bool {
+    let tag = stage.base.as_ref().map_or("", |base| &base.reference);
+    let full = !tag.contains("slim") && !tag.contains("alpine");
+    full && WITH_BUILD_TOOLS.contains(&image) && BUILD_TOOLS.contains(&name)
+}
+
+/// The official image at the root of a stage.
+fn official(stage: &BuiltStage) -> Option<&str> {
+    let base = stage.base.as_ref()?;
+    Some(base.reference.split([':', '@']).next().unwrap_or_default())
+}
+
+/// Whether a program is on the image's PATH.
+pub fn has_program(stage: &BuiltStage, name: &str) -> bool {
+    matches!(find(stage, name, 0), Program::File(..) | Program::Known(_))
 }
 
 /// What the engine says of a USER that nobody is.
@@ -120,8 +218,14 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
             _ => {}
         }
     }
-    if unlisted {
-        return Program::Unlisted(format!("{name} may be there or not"));
+    let image = official(stage).unwrap_or_default();
+    let own = OFFICIAL.iter().find(|(own, _)| *own == image);
+    match own.filter(|_| unlisted) {
+        Some((_, programs)) if programs.contains(&name) || has_tool(stage, image, name) => {
+            return Program::Known(name.to_owned());
+        }
+        None if unlisted => return Program::Unlisted(format!("{name} may be there or not")),
+        _ => {}
     }
     Program::Missing(format!(
         "exec: \"{name}\": executable file not found in $PATH"
@@ -248,6 +352,7 @@ fn shell_command(stage: &BuiltStage, text: &str) -> Option<Start> {
             message: format!("{first}: not found"),
         }),
         Program::Unlisted(why) => Some(Start::Unknown { why }),
+        Program::Known(at) => Some(known(stage, &at, &words)),
         Program::File(at, file) => Some(run(stage, &at, file, &words, 0)),
     }
 }
