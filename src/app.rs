@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
-use crate::bridge::use_bridge;
+use crate::bridge::{self, use_bridge};
 use crate::editor::Editor;
 use crate::engine::{Client, Output, read_report};
 use crate::examples;
@@ -37,8 +37,7 @@ pub fn App() -> Html {
     let client = use_engine(&model);
     use_keeping(&model);
     use_listing(&model, &client);
-    use_comparison(&model, &client);
-    use_bridge(&model);
+    use_bridge(&model, &client);
 
     html! {
         <ContextProvider<Handle> context={model.clone()}>
@@ -143,7 +142,7 @@ fn use_engine(model: &Handle) -> Rc<RefCell<Client>> {
                             dispatcher.dispatch(Action::Reported(id, Rc::new(report), full));
                         }
                     }
-                    Output::Compared(json) => views::show_comparison(&json),
+                    Output::Answer(json) => bridge::answer(&json),
                     Output::Files { step, json, .. } => {
                         if let Ok(listing) = serde_json::from_str(&json) {
                             dispatcher.dispatch(Action::Listed(step, Rc::new(listing)));
@@ -189,17 +188,6 @@ fn use_keeping(model: &Handle) {
         },
     );
     use_effect_with(model.budget, |budget| storage::keep_budget(*budget));
-}
-
-/// Sets the estimate beside what a real engine made.
-#[hook]
-fn use_comparison(model: &Handle, client: &Rc<RefCell<Client>>) {
-    let client = client.clone();
-    use_effect_with(model.truth.clone(), move |truth| {
-        if let Some(truth) = truth {
-            client.borrow().compare(truth);
-        }
-    });
 }
 
 /// Asks for the files when a view shows them.

@@ -1,24 +1,35 @@
 //! What scripts around the page may do with it: the frame that embeds it, and lessons.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use layerlab_engine::{Project, permalink};
 use wasm_bindgen::prelude::*;
 use yew::prelude::*;
 
+use crate::engine::Client;
 use crate::model::{Action, Handle, View};
 
 /// Told on the window after each report.
 const REPORTED: &str = "layerlab-report";
 
+#[wasm_bindgen]
+extern "C" {
+    /// Passes the answer to a question on.
+    #[wasm_bindgen(js_name = layerlabAnswer)]
+    pub fn answer(json: &str);
+}
+
 thread_local! {
+    static CLIENT: RefCell<Option<Rc<RefCell<Client>>>> = const { RefCell::new(None) };
     static MODEL: RefCell<Option<Handle>> = const { RefCell::new(None) };
 }
 
 /// Lets scripts reach the page's state, and tells them of reports.
 #[hook]
-pub fn use_bridge(model: &Handle) {
+pub fn use_bridge(model: &Handle, client: &Rc<RefCell<Client>>) {
     MODEL.set(Some(model.clone()));
+    CLIENT.set(Some(client.clone()));
     use_effect_with((model.report_id, model.full), |&(id, _)| {
         if id > 0
             && let Ok(event) = web_sys::Event::new(REPORTED)
@@ -61,6 +72,14 @@ pub fn open(json: &str) -> Result<(), JsError> {
         model.dispatch(Action::Open(Box::new(project), true));
     }
     Ok(())
+}
+
+/// Asks the engine something, as JSON; the answer goes to `layerlabAnswer`.
+#[wasm_bindgen(js_name = ask)]
+pub fn ask(json: &str) {
+    if let Some(client) = CLIENT.with_borrow(Clone::clone) {
+        client.borrow().question(json);
+    }
 }
 
 /// Opens a view by its name.

@@ -110,9 +110,9 @@ impl Client {
         self.bridge.send(Input::Files { step });
     }
 
-    /// Asks for a comparison with what a real engine made, as JSON.
-    pub fn compare(&self, truth: &str) {
-        self.bridge.send(Input::Compare(truth.to_owned()));
+    /// Asks something that only the worker with all programs knows, as JSON.
+    pub fn question(&self, json: &str) {
+        self.bridge.send(Input::Ask(json.to_owned()));
     }
 
     fn ask(&mut self, request: Queued) -> u32 {

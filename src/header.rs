@@ -108,6 +108,7 @@ pub fn Header() -> Html {
                         }) }
                     </select>
                 </label>
+                <a class="button" href="lessons.html">{ "Lessons" }</a>
                 <button type="button" id="share" onclick={on_share}>{ "Share" }</button>
                 <label class="button" for="import">{ "Import" }</label>
                 <input class="hidden-input" id="import" type="file" accept=".zip,application/zip" onchange={on_import} />

@@ -97,8 +97,6 @@ pub struct Model {
     pub view: View,
     /// The step whose files are shown; none for the image.
     pub step: Option<usize>,
-    /// What a real engine made last, as JSON.
-    pub truth: Option<Rc<str>>,
     /// What the engine said last.
     pub report: Option<Rc<Report>>,
     /// Number of the request that it answers.
@@ -155,8 +153,6 @@ pub enum Action {
     StepSize(String, u64),
     /// Measured steps are estimated again.
     ForgetSteps,
-    /// A real engine has made an image.
-    Truth(Rc<str>),
     /// A catalog of the user's own comes, or goes.
     Catalog(Option<CatalogFile>),
     /// A view is opened.
@@ -190,7 +186,6 @@ impl Model {
             edited: 0,
             view: View::Overview,
             step: None,
-            truth: None,
             report: None,
             report_id: 0,
             full: false,
@@ -327,7 +322,6 @@ impl Reducible for Model {
                 next.project.borrow_mut().step_sizes.clear();
                 next.replaced();
             }
-            Action::Truth(truth) => next.truth = Some(truth),
             Action::Catalog(catalog) => {
                 next.project.borrow_mut().catalog = catalog;
                 next.replaced();

@@ -12,11 +12,17 @@ if (location.hash.startsWith('#token=') && !embedded) {
   } catch { /* Storage is denied: the panel asks. */ }
   history.replaceState(null, '', location.pathname + location.search);
 }
+// Questions to the engine are answered in turn.
+const asked = [];
+globalThis.layerlabAnswer = (json) => asked.shift()?.(json ? JSON.parse(json) : { problem: 'the engine is not ready yet' });
+globalThis.layerlab = { ...page, ask: (question) => new Promise((done) => { asked.push(done); page.ask(JSON.stringify(question)); }) };
 globalThis.layerlabReal = () => import('./real.js');
 globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });
-  if (embedded) (await import('./frame.js')).start(page);
+  if (embedded) (await import('./frame.js')).start(globalThis.layerlab);
+  const lesson = new URLSearchParams(location.search).get('lesson');
+  if (lesson) (await import('./lesson.js')).open(lesson);
 } catch (error) {
   const app = document.getElementById('app');
   const message = document.createElement('p');

@@ -43,6 +43,7 @@
     async open() {
       if (this.#frame) return;
       const page = new URL('index.html', home);
+      if (this.hasAttribute('lesson')) page.searchParams.set('lesson', this.getAttribute('lesson'));
       page.searchParams.set('embed', '');
       page.searchParams.set('host', location.origin);
       for (const name of ['view', 'theme', 'budget']) {

@@ -59,6 +59,7 @@ export function start(page) {
       say({ type: 'problem', id, message: error.message });
     }
   });
+  window.addEventListener('layerlab-lesson', ({ detail }) => say(detail));
   let height = 0;
   new ResizeObserver(() => {
     const now = document.documentElement.scrollHeight;

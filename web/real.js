@@ -54,10 +54,6 @@ export function mount(place, host) {
   draw();
   if (!state.companion && remembered().token) connect(remembered().address, remembered().token, true);
   return {
-    compared(json) {
-      state.comparison = JSON.parse(json);
-      draw();
-    },
     destroy() {
       panel = null;
     },
@@ -79,7 +75,7 @@ async function connect(address, token, quiet = false) {
 }
 
 async function build(noCache) {
-  const project = JSON.parse(panel.host.project());
+  const project = JSON.parse(globalThis.layerlab.project());
   Object.assign(state, { steps: [], log: '', error: '', outcome: null, comparison: null, running: null, output: '' });
   try {
     if (project.dockerfile_text || project.contexts) {
@@ -96,7 +92,10 @@ async function build(noCache) {
     const { id } = state.build;
     await state.companion.follow(id, heard);
     if (state.outcome.state === 'succeeded') {
-      panel?.host.compare(await state.companion.image(id));
+      const truth = JSON.parse(await state.companion.image(id));
+      const answer = await globalThis.layerlab.ask({ ask: 'compare', truth });
+      if (answer.problem) throw new Error(answer.problem);
+      state.comparison = answer.comparison;
     }
   } catch (error) {
     state.error = error.message;

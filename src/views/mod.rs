@@ -20,7 +20,7 @@ pub use log::Log;
 pub use overview::Overview;
 pub use packages::Packages;
 pub use problems::Problems;
-pub use real::{Real, show as show_comparison};
+pub use real::Real;
 pub use stages::Stages;
 
 use layerlab_engine::size::ByteCount;

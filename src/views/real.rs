@@ -23,8 +23,6 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn mount(this: &Script, place: &HtmlElement, host: &js_sys::Object) -> Panel;
     #[wasm_bindgen(method)]
-    fn compared(this: &Panel, json: &str);
-    #[wasm_bindgen(method)]
     fn destroy(this: &Panel);
 }
 
@@ -36,8 +34,6 @@ struct Mounted {
 
 /// What the panel calls back.
 struct Calls {
-    project: Closure<dyn FnMut() -> String>,
-    compare: Closure<dyn FnMut(String)>,
     use_base: Closure<dyn FnMut(f64)>,
     use_step: Closure<dyn FnMut(String, f64)>,
 }
@@ -46,27 +42,14 @@ thread_local! {
     static MOUNTED: RefCell<Option<Mounted>> = const { RefCell::new(None) };
 }
 
-/// Shows a comparison, as JSON.
-pub fn show(json: &str) {
-    MOUNTED.with_borrow(|mounted| {
-        if let Some(mounted) = mounted {
-            mounted.panel.compared(json);
-        }
-    });
-}
-
 impl Calls {
     fn new(latest: &Rc<RefCell<Handle>>) -> Self {
         let model = {
             let latest = Rc::clone(latest);
             move || latest.borrow().clone()
         };
-        let (read, ask, base, step) = (model.clone(), model.clone(), model.clone(), model);
+        let (base, step) = (model.clone(), model);
         Self {
-            project: Closure::new(move || {
-                serde_json::to_string(&*read().project.borrow()).unwrap_or_default()
-            }),
-            compare: Closure::new(move |truth: String| ask().dispatch(Action::Truth(truth.into()))),
             use_base: Closure::new(move |bytes: f64| {
                 let model = base();
                 let report = model.report.as_ref();
@@ -83,9 +66,7 @@ impl Calls {
 
     fn host(&self) -> js_sys::Object {
         let host = js_sys::Object::new();
-        let calls: [(&str, &JsValue); 4] = [
-            ("project", self.project.as_ref()),
-            ("compare", self.compare.as_ref()),
+        let calls: [(&str, &JsValue); 2] = [
             ("useBase", self.use_base.as_ref()),
             ("useStep", self.use_step.as_ref()),
         ];

@@ -4,6 +4,9 @@
 //! numbers are there at once; and into a module of its own with all of them (`full`), which takes
 //! over as soon as it has come.
 
+#[cfg(feature = "full")]
+mod ask;
+
 use std::collections::BTreeSet;
 
 use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
@@ -39,9 +42,8 @@ pub enum Input {
         /// The step, from 0; none for the whole image.
         step: Option<usize>,
     },
-    /// Set the last project's estimate beside what a real engine made, as JSON. Only the worker
-    /// with all programs answers.
-    Compare(String),
+    /// A question as JSON, which only the worker with all programs answers (`ask`).
+    Ask(String),
 }
 
 /// What the worker answers.
@@ -65,8 +67,8 @@ pub enum Output {
         /// The listing.
         json: String,
     },
-    /// A comparison, as JSON.
-    Compared(String),
+    /// The answer to a question, as JSON.
+    Answer(String),
     /// Something that the user should know.
     Problem(String),
 }
@@ -89,6 +91,8 @@ pub struct Engine {
     id: u32,
     waiting: bool,
     simulation: Option<Simulation>,
+    #[cfg(feature = "full")]
+    lesson: Option<layerlab_engine::lesson::Lesson>,
     asked: BTreeSet<String>,
     page: Option<HandlerId>,
 }
@@ -106,6 +110,8 @@ impl Worker for Engine {
             id: 0,
             waiting: false,
             simulation: None,
+            #[cfg(feature = "full")]
+            lesson: None,
             asked: BTreeSet::new(),
             page: None,
         }
@@ -171,10 +177,10 @@ impl Worker for Engine {
                 self.id = id;
                 self.simulate(scope);
             }
-            Input::Compare(truth) => match self.compare(&truth) {
-                Ok(json) => self.respond(scope, Output::Compared(json)),
-                Err(problem) => self.respond(scope, Output::Problem(problem)),
-            },
+            Input::Ask(question) => {
+                let answer = self.answer(scope, &question);
+                self.respond(scope, Output::Answer(answer));
+            }
             Input::Files { step } => {
                 let stage = self
                     .simulation
@@ -207,28 +213,29 @@ impl Engine {
         }
     }
 
-    #[cfg(feature = "full")]
-    fn compare(&self, truth: &str) -> Result<String, String> {
-        use layerlab_engine::comparison::{Truth, compare};
-        let truth: Truth = serde_json::from_str(truth)
-            .map_err(|error| format!("What the companion says of the image: {error}"))?;
-        let catalog = self
-            .catalog
-            .as_ref()
-            .ok_or("The catalog has not come yet.")?;
-        let report = run(&self.project, catalog, Detail::Files).report;
-        serde_json::to_string(&compare(&report, &truth)).map_err(|error| error.to_string())
-    }
-
     #[cfg(not(feature = "full"))]
-    fn compare(&self, _: &str) -> Result<String, String> {
-        Err("The programs of RUN have not been loaded yet: try again in a moment.".to_owned())
+    fn answer(&mut self, _: &WorkerScope<Self>, _: &str) -> String {
+        // The worker that takes over will be asked again.
+        String::new()
     }
 
     fn core_came(&mut self, scope: &WorkerScope<Self>, catalog: Catalog) {
         self.catalog = Some(catalog);
         if self.waiting {
             self.simulate(scope);
+        }
+    }
+
+    /// Fetches files of the catalog, each once.
+    fn fetch_files(&mut self, scope: &WorkerScope<Self>, names: &[String]) {
+        for name in names {
+            if self.asked.insert(name.clone()) {
+                let name = name.clone();
+                scope.send_future(async move {
+                    let bytes = fetch(&format!("catalog/{name}")).await;
+                    Message::File(name, bytes)
+                });
+            }
         }
     }
 
@@ -239,15 +246,7 @@ impl Engine {
         };
         self.waiting = false;
         let simulation = run(&self.project, catalog, Detail::Sizes);
-        for name in &simulation.report.missing_files {
-            if self.asked.insert(name.clone()) {
-                let name = name.clone();
-                scope.send_future(async move {
-                    let bytes = fetch(&format!("catalog/{name}")).await;
-                    Message::File(name, bytes)
-                });
-            }
-        }
+        self.fetch_files(scope, &simulation.report.missing_files);
         match serde_json::to_string(&simulation.report) {
             Ok(json) => self.respond(scope, Output::Report { id: self.id, json }),
             Err(problem) => self.respond(scope, Output::Problem(problem.to_string())),

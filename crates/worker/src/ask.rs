@@ -1,0 +1,72 @@
+//! Questions that scripts around the page ask: comparisons with real builds, and lessons.
+
+use gloo_worker::WorkerScope;
+use layerlab_engine::comparison::{Truth, compare};
+use layerlab_engine::lesson::Lesson;
+use layerlab_engine::{Detail, run};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::Engine;
+
+/// A question.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "ask", rename_all = "lowercase")]
+enum Question {
+    /// Set the project's estimate beside what a real engine made.
+    Compare { truth: Box<Truth> },
+    /// Read a lesson.
+    Lesson { text: String },
+    /// Say what comes of a step's checks for the project.
+    Examine { step: usize },
+    /// The project that a step begins with, or one that passes it.
+    Step { step: usize, solved: bool },
+}
+
+impl Engine {
+    /// Answers a question, both as JSON.
+    pub(crate) fn answer(&mut self, scope: &WorkerScope<Self>, question: &str) -> String {
+        let answer = serde_json::from_str(question)
+            .map_err(|error| error.to_string())
+            .and_then(|question| self.consider(scope, question));
+        match answer {
+            Ok(value) => value.to_string(),
+            Err(problem) => json!({ "problem": problem }).to_string(),
+        }
+    }
+
+    fn consider(&mut self, scope: &WorkerScope<Self>, question: Question) -> Result<Value, String> {
+        const NONE: &str = "there is no lesson";
+        let catalog = self
+            .catalog
+            .as_ref()
+            .ok_or("the catalog has not come yet")?;
+        Ok(match question {
+            Question::Compare { truth } => {
+                let report = run(&self.project, catalog, Detail::Files).report;
+                json!({ "comparison": compare(&report, &truth) })
+            }
+            Question::Lesson { text } => {
+                let lesson = Lesson::parse(&text)?;
+                let answer = json!({ "lesson": lesson });
+                self.lesson = Some(lesson);
+                answer
+            }
+            Question::Examine { step } => {
+                let lesson = self.lesson.as_ref().ok_or(NONE)?;
+                let examined = lesson.examine(step, &self.project, catalog);
+                self.fetch_files(scope, &examined.missing);
+                json!({ "examined": examined, "step": step })
+            }
+            Question::Step { step, solved } => {
+                let lesson = self.lesson.as_ref().ok_or(NONE)?;
+                let project = if solved {
+                    lesson.solution(step)
+                } else {
+                    lesson.start(step)
+                };
+                json!({ "project": project })
+            }
+        })
+    }
+}

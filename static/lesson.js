@@ -1,0 +1,265 @@
+// Lessons: text, questions and checks beside the playground (docs/lessons.md). What a lesson says is
+// shown as text and a few plain elements, never as markup.
+
+const KEPT = 'layerlab.lessons';
+const page = globalThis.layerlab;
+
+/** An element with properties, attributes where a name has a dash, and what is in it. */
+function element(name, properties = {}, ...inside) {
+  const out = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key.includes('-') || key === 'role') out.setAttribute(key, value);
+    else out[key] = value;
+  }
+  out.append(...inside.filter((child) => child !== null && child !== undefined));
+  return out;
+}
+
+/** Markdown's inline marks: code, strong, emphasis, and links to the web. */
+function inline(text) {
+  const out = [];
+  const marks = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^\]]+)\]\((https:\/\/[^)\s]+)\)/g;
+  let from = 0;
+  for (const match of text.matchAll(marks)) {
+    out.push(text.slice(from, match.index));
+    const [whole, code, strong, weak, label, address] = match;
+    if (code) out.push(element('code', {}, code));
+    else if (strong) out.push(element('strong', {}, strong));
+    else if (weak) out.push(element('em', {}, weak));
+    else out.push(element('a', { href: address, rel: 'noopener noreferrer', target: '_blank' }, label));
+    from = match.index + whole.length;
+  }
+  out.push(text.slice(from));
+  return out;
+}
+
+/** Markdown's blocks: paragraphs, lists, fenced code and headings. */
+export function markdown(text) {
+  const out = [];
+  const lines = text.replace(/\r/g, '').split('\n');
+  for (let at = 0; at < lines.length;) {
+    const line = lines[at];
+    const list = /^(\d+\.|[-*]) /.exec(line);
+    if (line.startsWith('```')) {
+      const end = lines.findIndex((other, place) => place > at && other.startsWith('```'));
+      const last = end < 0 ? lines.length : end;
+      out.push(element('pre', { className: 'code' }, lines.slice(at + 1, last).join('\n')));
+      at = last + 1;
+    } else if (/^#{1,4} /.test(line)) {
+      out.push(element('h3', {}, ...inline(line.replace(/^#+ /, ''))));
+      at += 1;
+    } else if (list) {
+      const items = [];
+      for (; at < lines.length && /^(\d+\.|[-*]) /.test(lines[at]); at++) {
+        items.push(element('li', {}, ...inline(lines[at].replace(/^(\d+\.|[-*]) /, ''))));
+      }
+      out.push(element(/\d/.test(list[1]) ? 'ol' : 'ul', {}, ...items));
+    } else if (line.trim() === '') {
+      at += 1;
+    } else {
+      const from = at;
+      while (at < lines.length && lines[at].trim() !== '' && !/^(```|#{1,4} |(\d+\.|[-*]) )/.test(lines[at])) at++;
+      out.push(element('p', {}, ...inline(lines.slice(from, at).join(' '))));
+    }
+  }
+  return out;
+}
+
+/** What is kept of all lessons, by their addresses. */
+function progress() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? '{}');
+  } catch {
+    return {};
+  }
+}
+
+/** The engine with all programs has reported. */
+function ready() {
+  const image = () => document.querySelector('.image');
+  return new Promise((done) => {
+    const look = () => (image()?.dataset.engine === 'full' ? done() : setTimeout(look, 50));
+    look();
+  });
+}
+
+/** Tells the page's host, where it has one. */
+function tell(detail) {
+  window.dispatchEvent(new CustomEvent('layerlab-lesson', { detail }));
+}
+
+class Course {
+  constructor(address, lesson) {
+    this.address = address;
+    this.lesson = lesson;
+    this.outcomes = [];
+    const kept = progress()[address] ?? {};
+    this.done = new Set(kept.done ?? []);
+    this.answers = {};
+    this.hints = 0;
+    this.place = element('aside', { className: 'lesson', id: 'lesson', 'aria-label': `Lesson: ${lesson.title}` });
+    document.querySelector('main').before(this.place);
+    window.addEventListener('layerlab-report', () => this.examine());
+    this.go(Math.min(kept.step ?? 0, lesson.steps.length - 1));
+  }
+
+  get step() {
+    return this.lesson.steps[this.number];
+  }
+
+  keep() {
+    if ('embed' in document.documentElement.dataset) return;
+    try {
+      const all = progress();
+      all[this.address] = { step: this.number, done: [...this.done] };
+      localStorage.setItem(KEPT, JSON.stringify(all));
+    } catch { /* Storage is denied: the next visit begins anew. */ }
+  }
+
+  async go(number) {
+    this.number = number;
+    this.hints = 0;
+    this.outcomes = [];
+    this.answers = {};
+    this.keep();
+    await this.put(false);
+    this.draw();
+    this.place.querySelector('h2').focus({ preventScroll: false });
+  }
+
+  async put(solved) {
+    const { project } = await page.ask({ ask: 'step', step: this.number, solved });
+    page.open(JSON.stringify(project));
+  }
+
+  async examine() {
+    const { number } = this;
+    const { examined } = await page.ask({ ask: 'examine', step: number });
+    if (!examined || number !== this.number) return;
+    this.outcomes = examined.outcomes;
+    const passed = this.outcomes.length > 0 && this.outcomes.every((outcome) => outcome.passed);
+    if (passed && !this.done.has(number)) {
+      this.finish();
+      tell({ type: 'check', step: number, passed: true });
+    }
+    this.draw();
+  }
+
+  finish() {
+    this.done.add(this.number);
+    this.keep();
+    const last = this.lesson.steps.every((_, place) => this.done.has(place));
+    if (last) tell({ type: 'lesson', title: this.lesson.title, completed: true });
+  }
+
+  draw() {
+    const { step, number, lesson } = this;
+    const focused = document.activeElement?.id;
+    const count = lesson.steps.length;
+    const move = (by, label, id, disabled) => {
+      const button = element('button', { type: 'button', id, disabled }, label);
+      button.addEventListener('click', () => {
+        if (by > 0 && step.checks.length === 0) this.finish();
+        this.go(number + by);
+      });
+      return button;
+    };
+    const act = (label, id, action) => {
+      const button = element('button', { type: 'button', id }, label);
+      button.addEventListener('click', action);
+      return button;
+    };
+    const done = this.done.has(number);
+    this.place.replaceChildren(
+      element('p', { className: 'quiet' }, `${lesson.title} · step ${number + 1} of ${count}${done ? ' · done' : ''}`),
+      element('h2', { tabIndex: -1 }, step.title),
+      ...markdown(step.text),
+      ...step.questions.map((question, place) => this.question(question, place)),
+      ...(this.outcomes.length > 0 ? [this.checks()] : []),
+      ...step.hints.slice(0, this.hints).map((hint) => element('p', { className: 'hint' }, 'Hint: ', ...inline(hint))),
+      element('div', { className: 'row' },
+        move(-1, 'Back', 'lesson-back', number === 0),
+        move(1, 'Next', 'lesson-next', number === count - 1),
+        act('Start over', 'lesson-reset', () => this.put(false)),
+        this.hints < step.hints.length ? act('Hint', 'lesson-hint', () => { this.hints += 1; this.draw(); }) : null,
+        Object.keys(step.solution).length > 0 ? act('Show the solution', 'lesson-solution', () => this.put(true)) : null,
+      ),
+    );
+    if (focused) this.place.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
+  }
+
+  checks() {
+    return element('ul', { className: 'checks', 'aria-label': 'Checks', role: 'list' }, ...this.outcomes.map((outcome, place) =>
+      element('li', { 'data-passed': String(outcome.passed), role: 'listitem' },
+        element('span', { className: outcome.passed ? 'good' : 'bad' }, outcome.passed ? '✓ Done' : '✗ Not yet'),
+        outcome.passed ? ` ${outcome.found}` : ` ${this.step.checks[place].message}`,
+        outcome.passed ? null : element('span', { className: 'quiet' }, ` (${outcome.found})`))));
+  }
+
+  question(question, place) {
+    const id = `question-${place}`;
+    const said = this.answers[place];
+    const answer = (right) => {
+      this.answers[place] = right;
+      tell({ type: 'question', step: this.number, question: place, passed: right });
+      this.draw();
+    };
+    const form = element('form', { className: 'question', id });
+    if (question.choices.length > 0) {
+      form.append(element('fieldset', {}, element('legend', {}, ...inline(question.ask)),
+        ...question.choices.map((choice, number) => element('label', {},
+          element('input', { type: 'radio', name: id, value: String(number), id: `${id}-${number}`, required: true }), ' ', ...inline(choice)))));
+    } else {
+      form.append(element('label', {}, ...inline(question.ask), ' ',
+        element('input', { type: 'text', id: `${id}-text`, required: true, autocomplete: 'off', inputMode: question.number === null ? 'text' : 'decimal' })));
+    }
+    form.append(element('button', { type: 'submit', id: `${id}-answer` }, 'Answer'));
+    if (said !== undefined) {
+      form.append(element('p', { role: 'status', className: said ? 'good' : 'bad' }, said ? '✓ Right. ' : '✗ Not quite. ', ...(said ? inline(question.why) : [])));
+    }
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const chosen = form.querySelector('input:checked');
+      const text = form.querySelector('input[type=text]')?.value.trim() ?? '';
+      if (question.choice !== null) answer(Number(chosen?.value) === question.choice);
+      else if (question.number !== null) {
+        const off = Math.abs(Number(text.replace(',', '.')) - question.number);
+        answer(off <= (Math.abs(question.number) * question.within) / 100);
+      } else answer(question.words.some((words) => fits(text.toLowerCase(), words.toLowerCase())));
+    });
+    return form;
+  }
+}
+
+/** Whether a text is a pattern's, in which `*` stands for anything. */
+function fits(text, pattern) {
+  const parts = pattern.split('*');
+  if (parts.length === 1) return text === pattern;
+  if (!text.startsWith(parts[0]) || !text.endsWith(parts.at(-1))) return false;
+  let at = parts[0].length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= text.length - parts.at(-1).length;
+}
+
+/** Opens the lesson at an address of this site. */
+export async function open(address) {
+  await ready();
+  let problem;
+  try {
+    const url = new URL(address, document.baseURI);
+    if (url.origin !== location.origin) throw new Error('lessons come from the site of the page');
+    const response = await fetch(url, { redirect: 'error' });
+    if (!response.ok) throw new Error(`${address}: ${response.status}`);
+    const answer = await page.ask({ ask: 'lesson', text: await response.text() });
+    if (answer.lesson) return new Course(address, answer.lesson);
+    problem = answer.problem;
+  } catch (error) {
+    problem = error.message;
+  }
+  document.querySelector('main').before(element('p', { className: 'notice', role: 'alert' }, `The lesson cannot be opened: ${problem}`));
+  return null;
+}
