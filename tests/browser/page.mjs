@@ -22,11 +22,9 @@ function executable() {
   return candidates.find((path) => path && existsSync(path));
 }
 
-/** Serves dist/ on a free port and starts a browser. */
-export async function start() {
-  const path = executable();
-  if (!path) throw new Error('no Chromium found: set LAYERLAB_CHROMIUM');
-  const server = spawn(join(root, 'target/native/layerlab'), ['serve', '--listen', '127.0.0.1:0', '--dist', join(root, 'dist')]);
+/** Serves dist/ on a free port, with a companion. */
+export async function serve(...options) {
+  const server = spawn(join(root, 'target/native/layerlab'), ['serve', '--listen', '127.0.0.1:0', '--dist', join(root, 'dist'), ...options]);
   const { origin, token } = await new Promise((resolve, reject) => {
     server.stdout.on('data', (data) => {
       const found = /(http:\/\/[\d.:]+)\/#token=(\S+)/.exec(String(data));
@@ -34,6 +32,15 @@ export async function start() {
     });
     server.stderr.on('data', (data) => reject(new Error(String(data))));
   });
+  return { origin, token, stop: () => server.kill() };
+}
+
+/** Serves the page and starts a browser. */
+export async function start() {
+  const path = executable();
+  if (!path) throw new Error('no Chromium found: set LAYERLAB_CHROMIUM');
+  const server = await serve();
+  const { origin, token } = server;
   const browser = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'layerlab-')), {
     executablePath: path, args: FLAGS, viewport: { width: 1400, height: 900 },
   });
@@ -43,7 +50,7 @@ export async function start() {
     browser,
     async stop() {
       await browser.close();
-      server.kill();
+      server.stop();
     },
   };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { axeSource, open, start, write } from './page.mjs';
+import { axeSource, open, serve, start, write } from './page.mjs';
 
 let session;
 let engine = false;
@@ -64,6 +64,30 @@ describe('the real build', () => {
     if (process.env.LAYERLAB_SCREENSHOTS) await page.screenshot({ path: `${process.env.LAYERLAB_SCREENSHOTS}/real.png`, fullPage: true });
     assert.deepEqual(page.problems, []);
     await page.close();
+  });
+
+  it('uses a companion elsewhere that lets its origin', async (test) => {
+    if (!engine) return test.skip('no container engine answers');
+    const [other, closed] = await Promise.all([serve('--allow-origin', session.origin), serve()]);
+    const page = await open(session);
+    await page.evaluate(() => localStorage.clear());
+    await page.reload();
+    await write(page, DOCKERFILE);
+    await page.click('[role=tab]:text-is("Real build")');
+    await page.fill('#real-address', closed.origin);
+    await page.fill('#real-token', closed.token);
+    await page.click('#real-connect');
+    await page.waitForSelector('#real-error');
+    await page.fill('#real-address', other.origin);
+    await page.fill('#real-token', other.token);
+    await page.click('#real-connect');
+    await page.waitForSelector('#real-build');
+    await page.click('#real-build');
+    await page.waitForSelector('#real-comparison', { timeout: 60_000 });
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+    other.stop();
+    closed.stop();
   });
 
   it('shows how a build fails', async (test) => {
