@@ -176,7 +176,7 @@ class Course {
       ...markdown(step.text),
       ...step.questions.map((question, place) => this.question(question, place)),
       ...(this.outcomes.length > 0 ? [this.checks()] : []),
-      ...step.hints.slice(0, this.hints).map((hint) => element('p', { className: 'hint' }, 'Hint: ', ...inline(hint))),
+      ...step.hints.slice(0, this.hints).map((hint) => element('div', { className: 'hint', role: 'note', 'aria-label': 'Hint' }, ...markdown(hint))),
       element('div', { className: 'row' },
         move(-1, 'Back', 'lesson-back', number === 0),
         move(1, 'Next', 'lesson-next', number === count - 1),

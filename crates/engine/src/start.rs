@@ -80,6 +80,12 @@ const BUILD_TOOLS: [&str; 12] = [
     "c++", "cc", "curl", "file", "g++", "gcc", "git", "make", "patch", "unzip", "wget", "xz",
 ];
 
+/// Programs of Alpine's busybox that images are started with.
+const BUSYBOX: [&str; 18] = [
+    "ash", "cat", "cp", "echo", "env", "false", "grep", "ls", "mkdir", "nc", "ping", "sed", "sh",
+    "sleep", "tail", "top", "true", "wget",
+];
+
 /// Official images that are built on buildpack-deps.
 const WITH_BUILD_TOOLS: [&str; 5] = ["golang", "node", "python", "ruby", "rust"];
 
@@ -144,11 +150,24 @@ fn known(stage: &BuiltStage, at: &str, words: &[&str]) -> Start {
     }
 }
 
-/// Whether a program is one of the tools that full images have.
-fn has_tool(stage: &BuiltStage, image: &str, name: &str) -> bool {
-    let tag = stage.base.as_ref().map_or("", |base| &base.reference);
-    let full = !tag.contains("slim") && !tag.contains("alpine");
-    full && WITH_BUILD_TOOLS.contains(&image) && BUILD_TOOLS.contains(&name)
+/// Whether a program whose directory is not listed is known to be there: one that the official
+/// image at the root of the stage brings.
+fn is_known(stage: &BuiltStage, name: &str) -> bool {
+    let image = official(stage).unwrap_or_default();
+    let reference = stage.base.as_ref().map_or("", |base| &base.reference);
+    let own = OFFICIAL.iter().find(|(own, _)| *own == image);
+    let slim = reference.contains("slim") || reference.contains("alpine");
+    own.is_some_and(|(_, programs)| programs.contains(&name))
+        || (!slim && WITH_BUILD_TOOLS.contains(&image) && BUILD_TOOLS.contains(&name))
+        || (reference.contains("alpine") && BUSYBOX.contains(&name))
+}
+
+/// The name of the program that a path leads to, without a version: `python` of `python3.12`.
+fn real_name(stage: &BuiltStage, at: &str) -> String {
+    let real = stage.tree.resolve(at).unwrap_or_else(|_| at.to_owned());
+    let name = path::split(&real).1;
+    let plain = name.trim_end_matches(|ch: char| ch.is_ascii_digit() || ch == '.');
+    if plain.is_empty() { name } else { plain }.to_owned()
 }
 
 /// The official image at the root of a stage.
@@ -203,6 +222,7 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
             Found::Nothing => Program::Missing(format!(
                 "exec: \"{name}\": stat {name}: no such file or directory"
             )),
+            Found::Unlisted if is_known(stage, &real_name(stage, &at)) => Program::Known(at),
             Found::Unlisted => Program::Unlisted(format!("{at} may be there or not")),
         };
     }
@@ -218,14 +238,14 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
             _ => {}
         }
     }
-    let image = official(stage).unwrap_or_default();
-    let own = OFFICIAL.iter().find(|(own, _)| *own == image);
-    match own.filter(|_| unlisted) {
-        Some((_, programs)) if programs.contains(&name) || has_tool(stage, image, name) => {
-            return Program::Known(name.to_owned());
-        }
-        None if unlisted => return Program::Unlisted(format!("{name} may be there or not")),
-        _ => {}
+    if unlisted && is_known(stage, name) {
+        return Program::Known(name.to_owned());
+    }
+    let is_official = OFFICIAL
+        .iter()
+        .any(|(image, _)| official(stage) == Some(*image));
+    if unlisted && !is_official {
+        return Program::Unlisted(format!("{name} may be there or not"));
     }
     Program::Missing(format!(
         "exec: \"{name}\": executable file not found in $PATH"
@@ -255,6 +275,11 @@ fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) 
                     let mut through = vec![interpreter.as_str(), at];
                     through.extend(words.iter().skip(1));
                     run(stage, &interpreter, next, &through, depth + 1)
+                }
+                Found::Unlisted if is_known(stage, &real_name(stage, &interpreter)) => {
+                    let mut through = vec![interpreter.as_str(), at];
+                    through.extend(words.iter().skip(1));
+                    known(stage, &interpreter, &through)
                 }
                 Found::Unlisted => Start::Unknown {
                     why: format!("{interpreter} may be there or not"),
