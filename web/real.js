@@ -1,6 +1,7 @@
 // The Real build panel; loaded when it is first opened. What comes from the companion is shown
 // as text, never as markup.
 import { Companion, archive, remember, remembered } from './companion.js';
+import { element } from './dom.js';
 
 const MAX_LOG = 400_000;
 
@@ -18,17 +19,6 @@ const state = {
   output: '',
 };
 let panel = null;
-
-/** An element with properties, attributes in `aria-*` and `data-*`, and what is in it. */
-function element(name, properties = {}, ...inside) {
-  const out = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key.includes('-') || key === 'role') out.setAttribute(key, value);
-    else out[key] = value;
-  }
-  out.append(...inside.filter((child) => child !== null && child !== undefined));
-  return out;
-}
 
 function bytes(count) {
   const units = ['B', 'kB', 'MB', 'GB'];

@@ -1,19 +1,9 @@
 // Lessons: text, questions and checks beside the playground (docs/lessons.md). What a lesson says is
 // shown as text and a few plain elements, never as markup.
+import { element } from './dom.js';
 
 const KEPT = 'layerlab.lessons';
 const page = globalThis.layerlab;
-
-/** An element with properties, attributes where a name has a dash, and what is in it. */
-function element(name, properties = {}, ...inside) {
-  const out = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) {
-    if (key.includes('-') || key === 'role') out.setAttribute(key, value);
-    else out[key] = value;
-  }
-  out.append(...inside.filter((child) => child !== null && child !== undefined));
-  return out;
-}
 
 /** Markdown's inline marks: code, strong, emphasis, and links to the web. */
 function inline(text) {
