@@ -30,8 +30,10 @@ thread_local! {
 pub fn use_bridge(model: &Handle, client: &Rc<RefCell<Client>>) {
     MODEL.set(Some(model.clone()));
     CLIENT.set(Some(client.clone()));
-    use_effect_with((model.report_id, model.full), |&(id, _)| {
-        if id > 0
+    // A report comes anew under the same number when more of the catalog has come.
+    let report = model.report.as_ref().map(|report| Rc::as_ptr(report) as usize);
+    use_effect_with((report, model.full), |(report, _)| {
+        if report.is_some()
             && let Ok(event) = web_sys::Event::new(REPORTED)
         {
             // Nobody can refuse a report.

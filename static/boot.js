@@ -23,6 +23,7 @@ try {
   if (embedded) (await import('./frame.js')).start(globalThis.layerlab);
   const lesson = new URLSearchParams(location.search).get('lesson');
   if (lesson) (await import('./lesson.js')).open(lesson);
+  (await import('./offline.js')).register();
 } catch (error) {
   const app = document.getElementById('app');
   const message = document.createElement('p');

@@ -114,6 +114,30 @@ COPY notes.txt /
   });
 });
 
+describe('without network', () => {
+  it('opens after the first visit', async () => {
+    const page = await session.browser.newPage();
+    await page.goto(`${session.origin}/`);
+    await page.waitForFunction(() => document.querySelector('.image')?.dataset.engine === 'full');
+    await page.waitForFunction(async () => {
+      const cache = await caches.open('layerlab');
+      const names = (await cache.keys()).map((request) => request.url);
+      return ['layerlab-worker_bg.wasm', 'core.json', 'style.css'].every((name) => names.some((url) => url.endsWith(name)));
+    }, null, { timeout: 30_000 });
+    const before = await page.getAttribute('#size', 'data-bytes');
+    await session.browser.setOffline(true);
+    try {
+      await page.reload();
+      await page.waitForFunction(() => document.querySelector('.image')?.dataset.engine === 'full');
+      assert.equal(await page.getAttribute('#size', 'data-bytes'), before);
+    } finally {
+      await session.browser.setOffline(false);
+    }
+    await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
+    await page.close();
+  });
+});
+
 describe('lessons', () => {
   const names = readdirSync(join(root, 'static/lessons')).sort();
 
@@ -147,6 +171,7 @@ describe('lessons', () => {
           const { violations } = await page.evaluate(() => globalThis.axe.run('#lesson'));
           assert.deepEqual(violations.map(({ id, nodes }) => [id, nodes.map((node) => node.target.join(' '))]), []);
           await page.setViewportSize({ width: 360, height: 800 });
+          await page.waitForTimeout(150);
           const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
           assert.ok(overflow <= 0, `${overflow} px too wide`);
           await page.setViewportSize({ width: 1400, height: 900 });
