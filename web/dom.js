@@ -10,3 +10,12 @@ export function element(name, properties = {}, ...inside) {
   out.append(...inside.filter((child) => child !== null && child !== undefined));
   return out;
 }
+
+/** The engine with all programs has reported. */
+export function ready() {
+  const image = () => document.querySelector('.image');
+  return new Promise((done) => {
+    const look = () => (image()?.dataset.engine === 'full' ? done() : setTimeout(look, 50));
+    look();
+  });
+}

@@ -1,6 +1,6 @@
 // Lessons: text, questions and checks beside the playground (docs/lessons.md). What a lesson says is
 // shown as text and a few plain elements, never as markup.
-import { element } from './dom.js';
+import { element, ready } from './dom.js';
 
 const KEPT = 'layerlab.lessons';
 const page = globalThis.layerlab;
@@ -62,15 +62,6 @@ function progress() {
   } catch {
     return {};
   }
-}
-
-/** The engine with all programs has reported. */
-function ready() {
-  const image = () => document.querySelector('.image');
-  return new Promise((done) => {
-    const look = () => (image()?.dataset.engine === 'full' ? done() : setTimeout(look, 50));
-    look();
-  });
 }
 
 /** Tells the page's host, where it has one. */

@@ -1,7 +1,7 @@
 // The Real build panel; loaded when it is first opened. What comes from the companion is shown
 // as text, never as markup.
 import { Companion, archive, remember, remembered } from './companion.js';
-import { element } from './dom.js';
+import { element, ready } from './dom.js';
 
 const MAX_LOG = 400_000;
 
@@ -83,6 +83,7 @@ async function build(noCache) {
     await state.companion.follow(id, heard);
     if (state.outcome.state === 'succeeded') {
       const truth = JSON.parse(await state.companion.image(id));
+      await ready();
       const answer = await globalThis.layerlab.ask({ ask: 'compare', truth });
       if (answer.problem) throw new Error(answer.problem);
       state.comparison = answer.comparison;

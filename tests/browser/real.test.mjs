@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
-import { axeSource, open, serve, start, write } from './page.mjs';
+import { axeSource, open, serve, settled, start, write } from './page.mjs';
 
 let session;
 let engine = false;
@@ -72,6 +72,7 @@ describe('the real build', () => {
     const page = await open(session);
     await page.evaluate(() => localStorage.clear());
     await page.reload();
+    await settled(page);
     await write(page, DOCKERFILE);
     await page.click('[role=tab]:text-is("Real build")');
     await page.fill('#real-address', closed.origin);
