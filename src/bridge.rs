@@ -31,7 +31,10 @@ pub fn use_bridge(model: &Handle, client: &Rc<RefCell<Client>>) {
     MODEL.set(Some(model.clone()));
     CLIENT.set(Some(client.clone()));
     // A report comes anew under the same number when more of the catalog has come.
-    let report = model.report.as_ref().map(|report| Rc::as_ptr(report) as usize);
+    let report = model
+        .report
+        .as_ref()
+        .map(|report| Rc::as_ptr(report) as usize);
     use_effect_with((report, model.full), |(report, _)| {
         if report.is_some()
             && let Ok(event) = web_sys::Event::new(REPORTED)
