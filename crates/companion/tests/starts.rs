@@ -42,6 +42,10 @@ const CASES: &[(&str, &[&str])] = &[
         &[],
     ),
     ("COPY --chmod=755 returns.sh /s\nCMD [\"/s\"]", &[]),
+    (
+        "COPY --chmod=755 turns.sh /s\nENV PATH=/\nCMD [\"/s\"]",
+        &[],
+    ),
     ("COPY --chmod=755 empty /e\nCMD [\"/e\"]", &[]),
     ("COPY --chmod=644 tool /t\nCMD [\"/t\"]", &[]),
     ("COPY --chmod=644 tool /bin/t\nCMD [\"t\"]", &[]),
@@ -123,6 +127,7 @@ fn context() -> Vec<(&'static str, u16, Vec<u8>)> {
         ("shebang.sh", 0o644, b"#!/bin/bash\necho hello\n".to_vec()),
         ("own.sh", 0o644, b"#!/tool print\n".to_vec()),
         ("returns.sh", 0o644, b"#!/tool\r\nprint\r\n".to_vec()),
+        ("turns.sh", 0o644, b"#!/s\n".to_vec()),
         ("empty", 0o644, Vec::new()),
         (
             "passwd",

@@ -119,12 +119,12 @@ pub fn predict(stage: &BuiltStage, command: Option<&[String]>) -> Start {
         Program::Missing(message) => fails(message),
         Program::Unlisted(why) => Start::Unknown { why },
         Program::File(at, file) => run(stage, &at, file, &words, 0),
-        Program::Known(at) => known(stage, &at, &words),
+        Program::Known(at) => known(stage, &at, &words, 0),
     }
 }
 
 /// What comes of a program of the base image of which only the name is known.
-fn known(stage: &BuiltStage, at: &str, words: &[&str]) -> Start {
+fn known(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Start {
     let runs = || Start::Runs {
         program: at.to_owned(),
     };
@@ -132,18 +132,18 @@ fn known(stage: &BuiltStage, at: &str, words: &[&str]) -> Start {
         return runs();
     };
     if at != "docker-entrypoint.sh" {
-        return script(stage, at, words).unwrap_or_else(runs);
+        return script(stage, at, words, depth).unwrap_or_else(runs);
     }
     // These scripts end in `exec "$@"`; node's takes what is no program for one of its own.
     let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
     match find(stage, rest[0], uid) {
-        Program::File(at, file) => run(stage, &at, file, rest, 0),
-        Program::Known(at) => script(stage, &at, rest).unwrap_or_else(runs),
+        Program::File(at, file) => run(stage, &at, file, rest, depth + 1),
+        Program::Known(at) => script(stage, &at, rest, depth).unwrap_or_else(runs),
         Program::Missing(_) if official(stage) == Some("node") => {
             let through: Vec<&str> = std::iter::once("node")
                 .chain(rest.iter().copied())
                 .collect();
-            script(stage, "node", &through).unwrap_or_else(runs)
+            script(stage, "node", &through, depth).unwrap_or_else(runs)
         }
         Program::Missing(message) => Start::Fails { message },
         Program::Unlisted(why) => Start::Unknown { why },
@@ -255,31 +255,34 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
 /// What the kernel and the program itself make of it.
 fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) -> Start {
     let fails = |message: String| Start::Fails { message };
+    if depth > MAX_INTERPRETERS {
+        return fails(format!("exec {at}: too many levels of symbolic links"));
+    }
     if let Some(content) = &file.content {
         let head = &content[..content.len().min(256)];
         if let Some(line) = head.strip_prefix(b"#!") {
             let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
             let line = String::from_utf8_lossy(line);
-            let interpreter = line.split_whitespace().next().unwrap_or_default();
+            let (interpreter, argument) = match line.trim().split_once(char::is_whitespace) {
+                Some((interpreter, argument)) => (interpreter, Some(argument.trim())),
+                None => (line.trim(), None),
+            };
             // A carriage return is a part of the name.
             let interpreter = if line.ends_with('\r') && !line.trim().contains(' ') {
                 format!("{interpreter}\r")
             } else {
                 interpreter.to_owned()
             };
+            let mut through = vec![interpreter.as_str()];
+            through.extend(argument);
+            through.push(at);
+            through.extend(words.iter().skip(1));
             return match look(stage, &path::join("/", &interpreter)) {
-                Found::Node(Node::File(_)) if depth >= MAX_INTERPRETERS => {
-                    fails(format!("exec {at}: too many levels of symbolic links"))
-                }
                 Found::Node(Node::File(next)) => {
-                    let mut through = vec![interpreter.as_str(), at];
-                    through.extend(words.iter().skip(1));
                     run(stage, &interpreter, next, &through, depth + 1)
                 }
                 Found::Unlisted if is_known(stage, &real_name(stage, &interpreter)) => {
-                    let mut through = vec![interpreter.as_str(), at];
-                    through.extend(words.iter().skip(1));
-                    known(stage, &interpreter, &through)
+                    known(stage, &interpreter, &through, depth)
                 }
                 Found::Unlisted => Start::Unknown {
                     why: format!("{interpreter} may be there or not"),
@@ -297,7 +300,7 @@ fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) 
             return fails(format!("exec {at}: no such file or directory"));
         }
     }
-    script(stage, at, words).unwrap_or_else(|| Start::Runs {
+    script(stage, at, words, depth).unwrap_or_else(|| Start::Runs {
         program: at.to_owned(),
     })
 }
@@ -325,22 +328,30 @@ fn loader(content: &[u8]) -> Option<String> {
 }
 
 /// What an interpreter says of a script that is not there.
-fn script(stage: &BuiltStage, at: &str, words: &[&str]) -> Option<Start> {
+fn script(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Option<Start> {
     let name = path::split(at).1;
     let operand = *words.get(1)?;
     let shell = matches!(name, "sh" | "dash" | "bash" | "ash");
     if shell && operand == "-c" {
-        return shell_command(stage, words.get(2)?);
+        return shell_command(stage, words.get(2)?, depth);
     }
     if operand.starts_with('-') {
         return None;
+    }
+    if name == "env" && !operand.contains('=') {
+        return through_env(stage, words.get(1..)?, depth);
     }
     let file = path::join(&directory(stage), operand);
     let there = |at: &str| !matches!(look(stage, at), Found::Nothing);
     let message = if shell && !there(&file) && operand.contains('/') {
         format!("{name}: 0: cannot open {operand}: No such file")
     } else if name.starts_with("python") && !there(&file) {
-        format!("can't open file '{file}': [Errno 2] No such file or directory")
+        // Python joins the paths as they are: `//main.py` in the root.
+        let shown = match operand.starts_with('/') {
+            true => operand.to_owned(),
+            false => format!("{}/{operand}", directory(stage)),
+        };
+        format!("can't open file '{shown}': [Errno 2] No such file or directory")
     } else if matches!(name, "node" | "nodejs")
         && !["", ".js", ".json", ".node"]
             .iter()
@@ -353,8 +364,21 @@ fn script(stage: &BuiltStage, at: &str, words: &[&str]) -> Option<Start> {
     Some(Start::Fails { message })
 }
 
+/// What `env` makes of a command: what the first line of many a script leads to.
+fn through_env(stage: &BuiltStage, words: &[&str], depth: usize) -> Option<Start> {
+    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    Some(match find(stage, words.first()?, uid) {
+        Program::Missing(_) => Start::Fails {
+            message: format!("env: '{}': No such file or directory", words[0]),
+        },
+        Program::Unlisted(why) => Start::Unknown { why },
+        Program::Known(at) => known(stage, &at, words, depth),
+        Program::File(at, file) => run(stage, &at, file, words, depth + 1),
+    })
+}
+
 /// What a shell makes of a simple command; none where it is more than that.
-fn shell_command(stage: &BuiltStage, text: &str) -> Option<Start> {
+fn shell_command(stage: &BuiltStage, text: &str, depth: usize) -> Option<Start> {
     let plain = |ch: char| ch.is_ascii_alphanumeric() || " -_./:=,@%+[]\"".contains(ch);
     if !text.chars().all(plain) {
         return None;
@@ -377,8 +401,8 @@ fn shell_command(stage: &BuiltStage, text: &str) -> Option<Start> {
             message: format!("{first}: not found"),
         }),
         Program::Unlisted(why) => Some(Start::Unknown { why }),
-        Program::Known(at) => Some(known(stage, &at, &words)),
-        Program::File(at, file) => Some(run(stage, &at, file, &words, 0)),
+        Program::Known(at) => Some(known(stage, &at, &words, depth)),
+        Program::File(at, file) => Some(run(stage, &at, file, &words, depth + 1)),
     }
 }
 
