@@ -293,6 +293,10 @@ describe('the page', () => {
 
   it('shows numbers before the programs of RUN have come', async () => {
     const page = await session.browser.newPage();
+    // What is kept for times without network would stand in.
+    const tools = await session.browser.newCDPSession(page);
+    await tools.send('Network.enable');
+    await tools.send('Network.setBypassServiceWorker', { bypass: true });
     await page.route('**/programs.js', (route) => route.abort());
     await page.goto(session.origin);
     await page.waitForFunction(() => Number(document.querySelector('.image')?.dataset.report) > 0);

@@ -61,6 +61,9 @@ pub struct Options {
     /// RUN goes without network.
     #[arg(long)]
     offline: bool,
+    /// MiB of memory that RUN may use, where the engine looks at it (Podman does, BuildKit not).
+    #[arg(long, value_name = "MIB")]
+    build_memory: Option<u64>,
     /// Seconds that a container may run.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     run_time: u64,
@@ -99,6 +102,7 @@ impl Options {
                 run_memory: self.run_memory << 20,
                 run_network: self.run_network,
                 build_offline: self.offline,
+                build_memory: self.build_memory.map(|mib| mib << 20),
             },
         }
     }

@@ -366,6 +366,7 @@ impl Builds {
             tag: self.tag(build),
             owner: &self.owner,
             offline: self.limits.build_offline,
+            memory: self.limits.build_memory,
         };
         let say = |event| build.say(event, self.limits.log);
         let building = async {

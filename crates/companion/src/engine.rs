@@ -67,6 +67,8 @@ pub struct Order<'o> {
     pub owner: &'o str,
     /// Whether RUN goes without network.
     pub offline: bool,
+    /// Bytes of memory that RUN may use, where the engine looks at it.
+    pub memory: Option<u64>,
 }
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
@@ -311,6 +313,10 @@ fn query(order: &Order<'_>) -> Vec<(&'static str, String)> {
     }
     if let Some(platform) = &spec.platform {
         out.push(("platform", platform.clone()));
+    }
+    if let Some(memory) = order.memory {
+        out.push(("memory", memory.to_string()));
+        out.push(("memswap", memory.to_string()));
     }
     if spec.no_cache {
         out.push(("nocache", "1".to_owned()));

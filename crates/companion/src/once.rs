@@ -43,6 +43,7 @@ pub async fn build_once(
         tag: tag.clone(),
         owner: OWNER,
         offline: spec.offline,
+        memory: None,
     };
     let id = engine
         .build(&order, |event| match event {

@@ -64,6 +64,8 @@ pub struct Limits {
     pub run_network: bool,
     /// Whether RUN goes without network.
     pub build_offline: bool,
+    /// Bytes of memory that RUN may use; engines with BuildKit do not look at it.
+    pub build_memory: Option<u64>,
 }
 
 impl Default for Limits {
@@ -81,6 +83,7 @@ impl Default for Limits {
             run_memory: 512 << 20,
             run_network: false,
             build_offline: false,
+            build_memory: None,
         }
     }
 }
