@@ -54,8 +54,8 @@ impl Calls {
                 let model = base();
                 let report = model.report.as_ref();
                 if let Some(base) = report.and_then(|report| report.base.as_ref()) {
-                    let size = Some(bytes as u64);
-                    model.dispatch(Action::ImageSize(base.reference.clone(), size));
+                    let key = format!("FROM {}", base.reference);
+                    model.dispatch(Action::StepSize(key, bytes as u64));
                 }
             }),
             use_step: Closure::new(move |instruction: String, bytes: f64| {
@@ -126,8 +126,8 @@ pub fn Real() -> Html {
             }
             if measured {
                 <p class="quiet">
-                    { "Steps that were measured here count as they were measured. " }
-                    <button type="button" id="real-forget" onclick={forget}>{ "Estimate them again" }</button>
+                    { "What was measured here counts as it was measured. " }
+                    <button type="button" id="real-forget" onclick={forget}>{ "Estimate it again" }</button>
                 </p>
             }
             <div class="real" ref={place}></div>

@@ -254,6 +254,17 @@ mod tests {
     use crate::{Detail, Project};
 
     #[test]
+    fn takes_what_was_measured() {
+        let mut project = Project::from_dockerfile("FROM debian:bookworm-slim\nRUN cargo build\n");
+        project
+            .step_sizes
+            .insert("FROM debian:bookworm-slim".to_owned(), 70);
+        project.step_sizes.insert("RUN cargo build".to_owned(), 5);
+        let report = crate::simulate(&project, &Catalog::default(), Detail::Sizes);
+        assert_eq!(report.size, crate::size::ByteCount::measured(75));
+    }
+
+    #[test]
     fn sets_side_by_side() {
         let project = Project::from_dockerfile("FROM scratch\nWORKDIR /a\nWORKDIR /b\n");
         let report = crate::simulate(&project, &Catalog::default(), Detail::Files);

@@ -42,7 +42,8 @@ pub struct Project {
     /// Sizes in bytes of packages that the catalog does not list: `npm:NAME`, `pip:NAME`, …
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub package_sizes: BTreeMap<String, u64>,
-    /// Bytes that an engine of the user's has measured of steps, by instruction as written.
+    /// Bytes that an engine of the user's has measured of steps, by instruction as written, and
+    /// of base images, by `FROM` and the reference.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub step_sizes: BTreeMap<String, u64>,
 }

@@ -73,18 +73,21 @@ impl<'b> Build<'b> {
     }
 
     fn on_image(&mut self, reference: &Reference, stage: &Stage) -> BuiltStage {
-        let stated = self.overrides.image_sizes.and_then(|sizes| {
-            sizes
-                .get(&stage.base_name)
-                .or_else(|| sizes.get(&reference.familiar()))
+        let measured = self.overrides.step_sizes.and_then(|sizes| {
+            let size = sizes.get(&format!("FROM {}", reference.familiar()))?;
+            Some(ByteCount::measured(*size))
         });
+        let stated = self.overrides.image_sizes.and_then(|sizes| {
+            let own = sizes.get(&stage.base_name);
+            own.or_else(|| sizes.get(&reference.familiar()))
+        });
+        let stated = measured.or_else(|| stated.map(|&bytes| given(bytes)));
         let tree = self.image_tree(reference);
         let choice = self.listed(reference);
         let (config, used, users, no_shell) = match &choice {
             Some(choice) => {
                 let fact = choice.fact;
-                let size =
-                    stated.map_or_else(|| published(fact, choice.exact), |&bytes| given(bytes));
+                let size = stated.unwrap_or_else(|| published(fact, choice.exact));
                 let used = UsedImage {
                     reference: reference.familiar(),
                     nearest: (!choice.exact).then(|| listed_name(fact)),
@@ -101,7 +104,7 @@ impl<'b> Build<'b> {
                 (config, used, fact.users.clone(), !fact.shell)
             }
             None => {
-                let size = stated.map_or(UNKNOWN_IMAGE, |&bytes| given(bytes));
+                let size = stated.unwrap_or(UNKNOWN_IMAGE);
                 let used = UsedImage {
                     reference: reference.familiar(),
                     nearest: None,
