@@ -162,7 +162,7 @@ async fn start(
         let spec = Spec::of_query(query)?;
         (spec, of_archive(request.into_body(), limits).await?)
     };
-    let build = builds.start(spec, spool)?;
+    let build = builds.start(spec.check()?, spool)?;
     Ok((StatusCode::CREATED, Json(build.summary())))
 }
 

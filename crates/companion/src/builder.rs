@@ -1,7 +1,7 @@
 //! Builds through a builder of `docker buildx`: a remote BuildKit, a cluster, whatever it drives.
 
 use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context as _, bail};
@@ -12,14 +12,13 @@ use tokio::process::Command;
 use crate::engine::{LABEL, Order};
 use crate::event::Event;
 use crate::progress::Progress;
-use crate::spool::{Kind, Spool};
+use crate::spool::{Entry, Kind, Spool};
 
 /// Bytes that are copied at once.
 const CHUNK: usize = 1 << 20;
 
 /// How the directories of an owner's contexts begin.
 fn prefix(owner: &str) -> String {
-    let owner = owner.replace([':', '.', '[', ']'], "-");
     format!("layerlab-context-{owner}-")
 }
 
@@ -43,7 +42,10 @@ pub fn sweep(owner: &str) {
 /// Lays a context out: what is in it has been checked when it came.
 fn lay_out(spool: &Spool, owner: &str) -> anyhow::Result<TempDir> {
     let directory = tempfile::Builder::new().prefix(&prefix(owner)).tempdir()?;
-    for entry in spool.entries() {
+    // Links come last: nothing is written through one.
+    let is_link = |entry: &&Entry| matches!(entry.kind, Kind::Link(_));
+    let others = spool.entries().filter(|entry| !is_link(entry));
+    for entry in others.chain(spool.entries().filter(is_link)) {
         let at = directory.path().join(&entry.path);
         match &entry.kind {
             Kind::Directory => std::fs::create_dir(&at)?,
@@ -62,7 +64,7 @@ fn lay_out(spool: &Spool, owner: &str) -> anyhow::Result<TempDir> {
                 }
             }
         }
-        if !matches!(entry.kind, Kind::Link(_)) {
+        if !is_link(&entry) {
             // A directory that its owner may not write to could not be filled.
             let kept = if matches!(entry.kind, Kind::Directory) {
                 0o700
@@ -74,6 +76,19 @@ fn lay_out(spool: &Spool, owner: &str) -> anyhow::Result<TempDir> {
         }
     }
     Ok(directory)
+}
+
+/// The Dockerfile of a context that is laid out, wherever links lead.
+///
+/// # Errors
+/// Where it is not there, or not one of the context.
+fn dockerfile(context: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let found = context.join(name).canonicalize();
+    let found = found.with_context(|| format!("failed to read dockerfile: open {name}"))?;
+    if !found.starts_with(context.canonicalize()?) {
+        bail!("failed to read dockerfile: {name} leads out of the context");
+    }
+    Ok(found)
 }
 
 /// Builds; the image is loaded into the engine, and its digest given back.
@@ -89,7 +104,8 @@ pub async fn build(
     let owner = order.owner.to_owned();
     let context = tokio::task::spawn_blocking(move || lay_out(&spool, &owner)).await??;
     let digest = tempfile::NamedTempFile::new()?;
-    let mut child = command(builder, order, context.path(), digest.path())
+    let dockerfile = dockerfile(context.path(), &order.spec.dockerfile)?;
+    let mut child = command(builder, order, context.path(), &dockerfile, digest.path())
         .spawn()
         .context("docker buildx cannot be started")?;
     let output = child.stderr.take().context("docker buildx has no output")?;
@@ -107,7 +123,13 @@ pub async fn build(
     Ok(id.trim().to_owned())
 }
 
-fn command(builder: &str, order: &Order<'_>, context: &Path, digest: &Path) -> Command {
+fn command(
+    builder: &str,
+    order: &Order<'_>,
+    context: &Path,
+    dockerfile: &Path,
+    digest: &Path,
+) -> Command {
     let spec = order.spec;
     let mut command = Command::new("docker");
     command
@@ -118,7 +140,7 @@ fn command(builder: &str, order: &Order<'_>, context: &Path, digest: &Path) -> C
         .arg("--iidfile")
         .arg(digest)
         .arg("--file")
-        .arg(context.join(&spec.dockerfile));
+        .arg(dockerfile);
     for (name, value) in &spec.args {
         command.args(["--build-arg", &format!("{name}={value}")]);
     }
@@ -141,4 +163,27 @@ fn command(builder: &str, order: &Order<'_>, context: &Path, digest: &Path) -> C
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dockerfile, lay_out};
+    use crate::settings::Limits;
+    use crate::spool::Writer;
+
+    #[test]
+    fn takes_dockerfiles_of_the_context_only() {
+        let mut writer = Writer::new(&Limits::default()).expect("a context");
+        let text = b"FROM scratch\n";
+        let file = writer.file("real", text.len() as u64, 0o644, 0, text.as_slice());
+        file.expect("a file");
+        writer.link("Dockerfile", "real", 0).expect("a link");
+        let spool = writer.finish().expect("a context");
+        let context = lay_out(&spool, "test").expect("a directory");
+        let found = dockerfile(context.path(), "Dockerfile").expect("a Dockerfile");
+        assert_eq!(std::fs::read(found).expect("its text"), text);
+        assert!(dockerfile(context.path(), "nothing").is_err());
+        std::os::unix::fs::symlink("/etc/passwd", context.path().join("out")).expect("a link");
+        assert!(dockerfile(context.path(), "out").is_err());
+    }
 }

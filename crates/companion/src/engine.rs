@@ -14,6 +14,7 @@ use hyper::body::{Frame, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use layerlab_engine::{MAX_DOCKERFILE, dockerfile};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ use crate::progress::Progress;
 use crate::session;
 use crate::settings::EngineChoice;
 use crate::spec::Spec;
-use crate::spool::Spool;
+use crate::spool::{Kind, Spool};
 use crate::transport::Address;
 
 /// Longest message of the engine.
@@ -188,7 +189,7 @@ impl Engine {
             query.push(("remote", "client-session".to_owned()));
             (Some(self.open_session(&id, order).await?), no_body())
         } else {
-            check_privileges(order)?;
+            check_privileges(&order.spool, &order.spec.dockerfile)?;
             (None, archive_body(Arc::clone(&order.spool)))
         };
         // What serves the context ends with the build.
@@ -265,25 +266,34 @@ fn has_buildkit(version: &SystemVersion) -> bool {
 }
 
 /// Refuses what an engine without BuildKit grants unasked: RUN on the host's network, or with
-/// its privileges.
-fn check_privileges(order: &Order<'_>) -> anyhow::Result<()> {
-    let Some(entry) = order.spool.get(&order.spec.dockerfile) else {
-        return Ok(());
+/// its privileges, and Dockerfiles that it would read otherwise than they stand there.
+fn check_privileges(spool: &Spool, name: &str) -> anyhow::Result<()> {
+    let entry = spool.get(name);
+    let Some(entry) = entry.filter(|entry| matches!(entry.kind, Kind::File(..))) else {
+        bail!("failed to read dockerfile: open {name}: no such file or directory");
     };
-    let bytes = order
-        .spool
-        .chunk(entry, 0, layerlab_engine::MAX_DOCKERFILE)?;
-    let source = layerlab_engine::dockerfile::decode(&bytes);
-    let dockerfile = layerlab_engine::dockerfile::parse(&source);
-    for instruction in &dockerfile.instructions {
-        for flag in &instruction.flags {
-            let granted = match flag.value.split_once('=') {
+    // Buildah runs the C preprocessor over these, which reads files of the machine.
+    if name.ends_with(".in") {
+        bail!("{name}: a Dockerfile for the C preprocessor is not granted");
+    }
+    let bytes = spool.chunk(entry, 0, MAX_DOCKERFILE + 1)?;
+    if bytes.len() > MAX_DOCKERFILE {
+        bail!("{name} is longer than {MAX_DOCKERFILE} bytes");
+    }
+    let source = dockerfile::decode(&bytes);
+    for instruction in &dockerfile::parse(&source).instructions {
+        let flags = instruction.flags.iter().map(|flag| flag.value.as_ref());
+        // A trigger's flags are part of its text.
+        let trigger = instruction.keyword.value.eq_ignore_ascii_case("ONBUILD");
+        let words = instruction.original.split_whitespace().filter(|_| trigger);
+        for flag in flags.chain(words) {
+            let granted = match flag.split_once('=') {
                 Some(("--network", value)) => matches!(value, "none" | "default"),
                 Some(("--security", value)) => value == "sandbox",
                 _ => true,
             };
             if !granted {
-                bail!("{} is not granted", flag.value);
+                bail!("{flag} is not granted");
             }
         }
     }
@@ -325,4 +335,41 @@ fn query(order: &Order<'_>) -> Vec<(&'static str, String)> {
         out.push(("networkmode", "none".to_owned()));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_DOCKERFILE, check_privileges};
+    use crate::settings::Limits;
+    use crate::spool::{Spool, Writer};
+
+    fn spool(name: &str, text: &str) -> Spool {
+        let mut writer = Writer::new(&Limits::default()).expect("a context");
+        let size = text.len() as u64;
+        let file = writer.file(name, size, 0o644, 0, text.as_bytes());
+        file.expect("a file");
+        writer.link("linked", name, 0).expect("a link");
+        writer.finish().expect("a context")
+    }
+
+    #[test]
+    fn grants_no_privileges() {
+        let refused = |text: &str| check_privileges(&spool("D", text), "D").is_err();
+        assert!(!refused(
+            "FROM a\nRUN --network=none x\nRUN --mount=type=cache,target=/c x\n"
+        ));
+        for line in [
+            "RUN --network=host x",
+            "RUN --network=$N x",
+            "run \\\n  --security=insecure x",
+            "ONBUILD RUN --network=host x",
+        ] {
+            assert!(refused(&format!("FROM a\n{line}\n")), "{line}");
+        }
+        let long = format!("FROM a\n#{}\n", "x".repeat(MAX_DOCKERFILE));
+        assert!(refused(&long));
+        assert!(check_privileges(&spool("D.in", "FROM a\n"), "D.in").is_err());
+        assert!(check_privileges(&spool("D", "FROM a\n"), "linked").is_err());
+        assert!(check_privileges(&spool("D", "FROM a\n"), "other").is_err());
+    }
 }

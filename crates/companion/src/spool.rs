@@ -119,10 +119,17 @@ impl Writer {
         if entry.path.len() as u64 > MAX_NAME {
             return Err(refused(&entry.path, "has too long a path"));
         }
+        let is_other = |entry: &Entry| !matches!(entry.kind, Kind::Directory);
         let below_other = path::ancestors(&format!("/{}", entry.path)).any(|above| {
             let above = self.entries.get(&order(&above[1..]));
-            above.is_some_and(|above| !matches!(above.kind, Kind::Directory))
+            above.is_some_and(is_other)
         });
+        let below = order(&format!("{}/", entry.path));
+        let mut from = self.entries.range(below.clone()..);
+        let above_something = from.next().is_some_and(|(at, _)| at.starts_with(&below));
+        if above_something && is_other(&entry) {
+            return Err(refused(&entry.path, "is a directory, and something else"));
+        }
         if below_other {
             return Err(refused(
                 &entry.path,
@@ -171,11 +178,14 @@ impl Writer {
     /// Adds a symbolic link.
     ///
     /// # Errors
-    /// Where it leads out of the context.
+    /// Where it leads out of the context, or could.
     pub fn link(&mut self, path: &str, target: &str, modified: u64) -> Result<(), Problem> {
         let depth = path.matches('/').count();
         if target.len() as u64 > MAX_NAME || leads_out(depth, target) {
-            return Err(refused(path, "is a link that leads out of it"));
+            return Err(refused(
+                path,
+                "is a link that leads out of it, or could, with .. after a name",
+            ));
         }
         self.any_link(path, target, modified)
     }
@@ -300,21 +310,13 @@ impl Read for Section<'_> {
     }
 }
 
-/// Whether a link so many directories below the root leads above it.
+/// Whether a link so many directories below the root may lead above it. Above the link are
+/// directories only; a name in its target may be a link again, and what is above that one is
+/// not known.
 fn leads_out(depth: usize, target: &str) -> bool {
-    let mut depth = depth;
-    if target.starts_with('/') {
-        return true;
-    }
-    for name in target.split('/') {
-        match name {
-            "" | "." => {}
-            ".." if depth == 0 => return true,
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-    }
-    false
+    let names = || target.split('/').filter(|name| !matches!(*name, "" | "."));
+    let up = names().take_while(|name| *name == "..").count();
+    target.starts_with('/') || up > depth || names().skip(up).any(|name| name == "..")
 }
 
 /// Bytes of an entry that describes the next one.
@@ -574,6 +576,8 @@ mod tests {
             (FILE, "a/../../x", "", ""),
             (EntryType::Symlink, "a", "/etc", ""),
             (EntryType::Symlink, "a/b", "../../etc", ""),
+            (EntryType::Symlink, "a/b", "c/../../..", ""),
+            (EntryType::Symlink, "b", "a/..", ""),
             (EntryType::Link, "a", "/etc/passwd", ""),
             (EntryType::Char, "null", "", ""),
             (EntryType::Block, "sda", "", ""),
@@ -585,6 +589,10 @@ mod tests {
         assert!(
             read(&[(EntryType::Symlink, "a", "b", ""), (FILE, "a/x", "", "")]).is_err(),
             "below a link"
+        );
+        assert!(
+            read(&[(FILE, "a/x", "", ""), (EntryType::Symlink, "a", "b", "")]).is_err(),
+            "above a file"
         );
         let large = "x".repeat(600);
         let two = read(&[(FILE, "a", "", &large), (FILE, "b", "", &large)]);

@@ -57,11 +57,19 @@ async fn builds_through_a_builder() {
             .is_some_and(|steps| steps.len() > 2)
     );
     let (_, summary, _) = bench.build("FROM scratch\nCOPY nothing /\n").await;
+    // Engines of different age word it `"/nothing": not found` and `"/nothing" not found`.
+    let error = summary["error"].as_str().expect("an error");
     assert!(
-        summary["error"]
-            .as_str()
-            .is_some_and(|error| error.contains("\"/nothing\": not found")),
+        error.contains("\"/nothing\"") && error.ends_with("not found"),
         "{summary}"
+    );
+    let climbs = archive(&[("Dockerfile", b"FROM scratch\n")]);
+    let (status, problem) = bench
+        .start_archive("dockerfile=..%2F..%2Fetc%2Fpasswd", climbs)
+        .await;
+    assert_eq!(
+        (status, problem["error"]["code"].as_str()),
+        (400, Some("dockerfile-refused"))
     );
     bench.stop().await;
 }
