@@ -159,22 +159,25 @@ fn admit(access: &Access, request: &Request) -> Result<Admitted, Refused> {
         return Err((problem, origin));
     }
     // A form of another page can send none of these types.
-    if request.method() == Method::POST && path.starts_with("/api/") {
-        let kind = headers
-            .get(CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .map(str::trim);
-        if !matches!(kind, Some("application/json" | "application/x-tar")) {
-            let problem = Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "type-refused",
-                "send application/json, or application/x-tar",
-            );
-            return Err((problem, origin));
-        }
+    let known = ["application/json", "application/x-tar"];
+    if request.method() == Method::POST
+        && path.starts_with("/api/")
+        && !media_type(headers).is_some_and(|kind| known.contains(&kind))
+    {
+        let problem = Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "type-refused",
+            "send application/json, or application/x-tar",
+        );
+        return Err((problem, origin));
     }
     Ok(Admitted::Request(origin))
+}
+
+/// What a body is, without parameters.
+pub fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    kind.split(';').next().map(str::trim)
 }
 
 fn allow(headers: &mut HeaderMap, origin: HeaderValue) {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event as Frame, KeepAlive, Sse};
@@ -20,6 +19,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
+use crate::access::media_type;
 use crate::builds::{Build, Builds, Summary};
 use crate::container::{self, RunEvent, RunSpec};
 use crate::event::Event;
@@ -140,10 +140,7 @@ async fn start(
     if !builds.engine().answers().await {
         return Err(Problem::engine(&"no answer within 2 seconds"));
     }
-    let kind = headers
-        .get(CONTENT_TYPE)
-        .and_then(|kind| kind.to_str().ok());
-    let is_json = kind.is_some_and(|kind| kind.starts_with("application/json"));
+    let is_json = media_type(&headers) == Some("application/json");
     let limits = builds.limits().clone();
     let (spec, spool) = if is_json {
         let bytes = axum::body::to_bytes(request.into_body(), MAX_JSON)

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use bollard::query_parameters::{
     ListContainersOptionsBuilder, ListImagesOptionsBuilder, RemoveContainerOptionsBuilder,
-    RemoveImageOptionsBuilder,
 };
 use layerlab_engine::comparison::Truth;
 use serde::Serialize;
@@ -18,7 +17,6 @@ use tokio_util::sync::CancellationToken;
 use crate::builder;
 use crate::engine::{Engine, LABEL, Order};
 use crate::event::{Event, State};
-use crate::image;
 use crate::problem::Problem;
 use crate::settings::Limits;
 use crate::spec::Spec;
@@ -37,7 +35,7 @@ pub struct Build {
     pub id: String,
     spec: Spec,
     status: Mutex<Status>,
-    /// Number of events so far.
+    /// The number that the next event gets.
     changed: watch::Sender<usize>,
     listeners: watch::Sender<usize>,
     cancel: CancellationToken,
@@ -46,7 +44,8 @@ pub struct Build {
 #[derive(Debug)]
 struct Status {
     state: State,
-    events: Vec<Event>,
+    /// By their numbers, which grow; those of events that a later one replaced are left out.
+    events: Vec<(usize, Event)>,
     log_bytes: usize,
     position: usize,
     seconds: f64,
@@ -116,40 +115,52 @@ impl Build {
 
     fn say(&self, event: Event, most: usize) {
         let mut status = lock(&self.status);
+        let mut event = event;
         if let Event::Log { text, .. } = &event {
             if status.log_bytes > most {
                 return;
             }
             status.log_bytes += text.len();
             if status.log_bytes > most {
-                status.events.push(Event::Truncated);
-                self.changed.send_replace(status.events.len());
-                return;
+                event = Event::Truncated;
             }
         }
         // Of what a step fetches only the last word counts.
         if let Event::Progress { step, id, .. } = &event {
-            let same = |old: &Event| matches!(old, Event::Progress { step: own, id: name, .. } if own == step && name == id);
+            let same = |(_, old): &(usize, Event)| matches!(old, Event::Progress { step: own, id: name, .. } if own == step && name == id);
             if status.events.last().is_some_and(same) {
                 status.events.pop();
             }
         }
-        status.events.push(event);
-        self.changed.send_replace(status.events.len());
+        self.push(&mut status, event);
     }
 
-    /// The events from a place on, waiting for one where there are none; empty at the end.
+    fn push(&self, status: &mut Status, event: Event) {
+        self.changed.send_modify(|next| {
+            status.events.push((*next, event));
+            *next += 1;
+        });
+    }
+
+    /// Ends it: whoever sees that it has ended sees why.
+    fn end(&self, state: State, error: Option<String>, truth: Option<Truth>, seconds: f64) {
+        let mut status = lock(&self.status);
+        status.state = state;
+        status.seconds = seconds;
+        status.error.clone_from(&error);
+        status.truth = truth.map(Arc::new);
+        self.push(&mut status, Event::Finished { state, error });
+    }
+
+    /// The events from a number on, waiting for one where there are none; empty at the end.
     pub async fn events(&self, from: usize) -> Vec<(usize, Event)> {
         let mut changed = self.changed.subscribe();
         loop {
             {
                 let status = lock(&self.status);
-                let events = status.events.iter().enumerate().skip(from);
-                let events: Vec<_> = events
-                    .map(|(number, event)| (number, event.clone()))
-                    .collect();
-                if !events.is_empty() || status.state.is_final() {
-                    return events;
+                let at = status.events.partition_point(|(number, _)| *number < from);
+                if at < status.events.len() || status.state.is_final() {
+                    return status.events[at..].to_vec();
                 }
             }
             if changed.changed().await.is_err() {
@@ -192,7 +203,7 @@ impl Build {
     pub fn steps(&self) -> Vec<Event> {
         let status = lock(&self.status);
         let mut steps: BTreeMap<usize, Event> = BTreeMap::new();
-        for event in &status.events {
+        for (_, event) in &status.events {
             if let Event::Step { step, .. } = event {
                 steps.insert(*step, event.clone());
             }
@@ -217,7 +228,7 @@ pub struct Builds {
     limits: Limits,
     /// Whose images and containers it makes.
     owner: String,
-    turns: Arc<Semaphore>,
+    turns: Semaphore,
     list: Mutex<Vec<Arc<Build>>>,
     next: AtomicU64,
 }
@@ -226,7 +237,7 @@ impl Builds {
     /// No builds yet.
     pub fn new(engine: Engine, limits: Limits, owner: String) -> Self {
         Self {
-            turns: Arc::new(Semaphore::new(limits.builds)),
+            turns: Semaphore::new(limits.builds),
             engine,
             limits,
             owner,
@@ -267,7 +278,10 @@ impl Builds {
     /// # Errors
     /// Where too many wait.
     pub fn check_room(&self) -> Result<(), Problem> {
-        let list = lock(&self.list);
+        self.room_in(&lock(&self.list))
+    }
+
+    fn room_in(&self, list: &[Arc<Build>]) -> Result<(), Problem> {
         let open = list
             .iter()
             .filter(|build| !build.state().is_final())
@@ -287,11 +301,11 @@ impl Builds {
     /// # Errors
     /// Where too many wait.
     pub fn start(self: &Arc<Self>, spec: Spec, spool: Spool) -> Result<Arc<Build>, Problem> {
-        self.check_room()?;
         let id = self.next.fetch_add(1, Ordering::Relaxed).to_string();
         let build = Arc::new(Build::new(id, spec));
         {
             let mut list = lock(&self.list);
+            self.room_in(&list)?;
             list.push(Arc::clone(&build));
             while list.len() > MAX_ENDED {
                 let Some(at) = list
@@ -337,14 +351,12 @@ impl Builds {
             }
         };
         tracing::info!(build = build.id, ?state, "a build has ended");
-        {
-            let mut status = lock(&build.status);
-            status.seconds = started.elapsed().as_secs_f64();
-            status.error.clone_from(&error);
-            status.truth = truth.map(Arc::new);
-            status.state = state;
+        let has_image = truth.is_some();
+        build.end(state, error, truth, started.elapsed().as_secs_f64());
+        if !has_image {
+            // It may have ended between the engine's making the image and its being read.
+            self.remove_image(&self.tag(&build)).await;
         }
-        build.say(Event::Finished { state, error }, self.limits.log);
         self.tell_positions();
         self.prune().await;
     }
@@ -369,10 +381,7 @@ impl Builds {
             memory: self.limits.build_memory,
         };
         let say = |event| build.say(event, self.limits.log);
-        let building = async {
-            let id = self.engine.build(&order, say).await?;
-            image::read(self.engine.client()?, &id, LABEL).await
-        };
+        let building = self.engine.build(&order, say);
         match tokio::time::timeout(self.limits.build_time, building).await {
             Ok(Ok(truth)) => (State::Succeeded, None, Some(truth)),
             Ok(Err(error)) => (State::Failed, Some(format!("{error:#}")), None),
@@ -398,12 +407,7 @@ impl Builds {
     }
 
     fn tag(&self, build: &Build) -> String {
-        let owner = self.owner.replace([':', '.', '[', ']'], "-");
-        format!(
-            "layerlab-companion/{}:{}",
-            owner.trim_matches('-'),
-            build.id
-        )
+        format!("layerlab-companion/{}:{}", self.owner, build.id)
     }
 
     /// Takes a build out, and its image; it is cancelled where it goes on.
@@ -417,12 +421,8 @@ impl Builds {
     }
 
     async fn remove_image(&self, name: &str) {
-        let options = RemoveImageOptionsBuilder::default().force(true).build();
-        let Ok(client) = self.engine.client() else {
-            return;
-        };
-        if let Err(error) = client.remove_image(name, Some(options), None).await {
-            tracing::warn!(%error, image = name, "an image is left behind");
+        if let Err(error) = self.engine.remove_image(name).await {
+            tracing::warn!(%error, "an image is left behind");
         }
     }
 
@@ -491,5 +491,38 @@ impl Builds {
         if let Err(error) = self.sweep().await {
             tracing::warn!(%error, "images may be left behind; the next start takes them out");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Build;
+    use crate::event::{Event, State};
+    use crate::spec::Spec;
+
+    fn fetched(current: u64) -> Event {
+        let id = "layer".to_owned();
+        Event::Progress {
+            step: 0,
+            id,
+            current,
+            total: 9,
+        }
+    }
+
+    #[tokio::test]
+    async fn tells_listeners_of_each_progress_and_keeps_the_last() {
+        let build = Build::new("1".to_owned(), Spec::default());
+        build.say(Event::Started, 9);
+        build.say(fetched(1), 9);
+        let heard = build.events(0).await;
+        assert_eq!(heard, [(0, Event::Started), (1, fetched(1))]);
+        build.say(fetched(2), 9);
+        build.say(fetched(3), 9);
+        assert_eq!(build.events(2).await, [(3, fetched(3))]);
+        build.end(State::Failed, None, None, 1.0);
+        let numbers: Vec<usize> = build.events(0).await.iter().map(|(at, _)| *at).collect();
+        assert_eq!(numbers, [0, 3, 4]);
+        assert!(build.events(5).await.is_empty());
     }
 }

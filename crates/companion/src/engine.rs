@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use anyhow::{Context as _, bail};
 use bollard::Docker;
 use bollard::models::SystemVersion;
+use bollard::query_parameters::RemoveImageOptionsBuilder;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -14,12 +15,14 @@ use hyper::body::{Frame, Incoming};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use layerlab_engine::comparison::Truth;
 use layerlab_engine::{MAX_DOCKERFILE, dockerfile};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use crate::builder;
 use crate::event::Event;
+use crate::image;
 use crate::progress::Progress;
 use crate::session;
 use crate::settings::EngineChoice;
@@ -167,18 +170,40 @@ impl Engine {
         Ok(sender.send_request(request).await?)
     }
 
-    /// Builds; gives back the image.
+    /// Builds; gives back what the image is.
     ///
     /// # Errors
     /// The engine's message where the build fails; dropping the future cancels it.
-    pub async fn build(
+    pub async fn build(&self, order: &Order<'_>, say: impl FnMut(Event)) -> anyhow::Result<Truth> {
+        let id = match &self.builder {
+            Some(name) => builder::build(name, order, say).await?,
+            None => self.build_here(order, say).await?,
+        };
+        image::read(self.client()?, &id).await
+    }
+
+    /// Takes an image out; one that is not there is out already.
+    ///
+    /// # Errors
+    /// Where the engine does not do it.
+    pub async fn remove_image(&self, name: &str) -> anyhow::Result<()> {
+        let options = RemoveImageOptionsBuilder::default().force(true).build();
+        let outcome = self.client()?.remove_image(name, Some(options), None).await;
+        match outcome {
+            Ok(_)
+            | Err(bollard::errors::Error::DockerResponseServerError {
+                status_code: 404, ..
+            }) => Ok(()),
+            Err(error) => Err(error).with_context(|| format!("the image {name} stays")),
+        }
+    }
+
+    /// Builds on the engine itself; gives back the image's name.
+    async fn build_here(
         &self,
         order: &Order<'_>,
         mut say: impl FnMut(Event),
     ) -> anyhow::Result<String> {
-        if let Some(name) = &self.builder {
-            return builder::build(name, order, say).await;
-        }
         let mut progress = Progress::default();
         let with_buildkit = has_buildkit(&self.client()?.version().await?);
         let mut query = query(order);

@@ -15,6 +15,8 @@ use serde::Deserialize;
 use tar::{Archive, EntryType};
 use tokio_util::io::{StreamReader, SyncIoBridge};
 
+use crate::engine::LABEL;
+
 /// Largest document (a config, a manifest, a package's metadata) that is read.
 const MAX_DOCUMENT: u64 = 16 << 20;
 
@@ -25,7 +27,7 @@ const MAX_ENTRIES: usize = 2_000_000;
 ///
 /// # Errors
 /// Where the engine fails, or what it sends is not an image.
-pub async fn read(client: &Docker, id: &str, own_label: &str) -> anyhow::Result<Truth> {
+pub async fn read(client: &Docker, id: &str) -> anyhow::Result<Truth> {
     let image = client.inspect_image(id).await?;
     let layers = image.root_fs.and_then(|root| root.layers);
     let mut truth = if layers.is_none_or(|layers| layers.is_empty()) {
@@ -34,7 +36,7 @@ pub async fn read(client: &Docker, id: &str, own_label: &str) -> anyhow::Result<
         exported(client, id).await?
     };
     truth.id = id.to_owned();
-    truth.config.labels.remove(own_label);
+    truth.config.labels.remove(LABEL);
     Ok(truth)
 }
 

@@ -78,7 +78,9 @@ impl Companion {
         };
         let access = Access::new(token, address, &settings.hosts, &settings.origins);
         let engine = Engine::of(&settings.engine)?;
-        let builds = Builds::new(engine, settings.limits.clone(), address.to_string());
+        let owner = address.to_string().replace([':', '.', '[', ']'], "-");
+        let owner = owner.trim_matches('-').to_owned();
+        let builds = Builds::new(engine, settings.limits.clone(), owner);
         if builds.engine().answers().await
             && let Err(error) = builds.sweep().await
         {

@@ -3,13 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::Context as _;
-use bollard::query_parameters::RemoveImageOptionsBuilder;
 use layerlab_engine::comparison::Truth;
 
-use crate::engine::{Engine, LABEL, Order};
+use crate::engine::{Engine, Order};
 use crate::event::{Event, StepState};
-use crate::image;
 use crate::settings::{EngineChoice, Limits};
 use crate::spec::Spec;
 use crate::spool::Spool;
@@ -45,7 +42,7 @@ pub async fn build_once(
         offline: spec.offline,
         memory: None,
     };
-    let id = engine
+    let truth = engine
         .build(&order, |event| match event {
             Event::Log { text, .. } => tell(&text),
             Event::Step { name, state, .. } if state != StepState::Done => {
@@ -53,13 +50,9 @@ pub async fn build_once(
             }
             _ => {}
         })
-        .await?;
-    let client = engine.client()?;
-    let truth = image::read(client, &id, LABEL).await;
-    let options = RemoveImageOptionsBuilder::default().force(true).build();
-    client
-        .remove_image(&tag, Some(options), None)
-        .await
-        .with_context(|| format!("the image {tag} stays"))?;
-    truth
+        .await;
+    let removed = engine.remove_image(&tag).await;
+    let truth = truth?;
+    removed?;
+    Ok(truth)
 }

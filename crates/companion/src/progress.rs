@@ -100,8 +100,8 @@ impl From<StatusResponse> for Status {
 /// Follows a build's stream of messages.
 #[derive(Debug, Default)]
 pub struct Progress {
-    steps: HashMap<String, usize>,
-    states: Vec<Option<StepState>>,
+    /// Numbers of the steps, and how far each is.
+    steps: HashMap<String, (usize, Option<StepState>)>,
     /// The image, once there is one.
     pub image: Option<String>,
     /// Why there is none.
@@ -159,26 +159,21 @@ impl Progress {
         }
     }
 
-    fn step(&mut self, digest: &str) -> usize {
+    fn step(&mut self, digest: &str) -> &mut (usize, Option<StepState>) {
         let next = self.steps.len();
-        let step = *self.steps.entry(digest.to_owned()).or_insert(next);
-        if self.states.len() <= step {
-            self.states.resize(step + 1, None);
-        }
-        step
+        let step = self.steps.entry(digest.to_owned());
+        step.or_insert((next, None))
     }
 
     fn status(&mut self, status: Status) -> Vec<Event> {
         let mut out = Vec::new();
         for vertex in status.vertexes {
-            let step = self.step(&vertex.digest);
-            let Some(state) = state(&vertex) else {
+            let (step, known) = self.step(&vertex.digest);
+            let Some(state) = state(&vertex).filter(|state| *known != Some(*state)) else {
                 continue;
             };
-            if self.states[step] == Some(state) {
-                continue;
-            }
-            self.states[step] = Some(state);
+            *known = Some(state);
+            let step = *step;
             let seconds = vertex
                 .started
                 .zip(vertex.completed)
@@ -191,7 +186,7 @@ impl Progress {
             });
         }
         for status in status.statuses {
-            let step = self.step(&status.vertex);
+            let (step, _) = *self.step(&status.vertex);
             out.push(Event::Progress {
                 step,
                 id: status.id,
@@ -200,7 +195,7 @@ impl Progress {
             });
         }
         for log in status.logs {
-            let step = self.step(&log.vertex);
+            let (step, _) = *self.step(&log.vertex);
             out.push(Event::Log {
                 step: Some(step),
                 text: String::from_utf8_lossy(&log.data).into_owned(),

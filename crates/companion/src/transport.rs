@@ -1,7 +1,6 @@
 //! Where the engine is, found as the docker command finds it, and connections to it.
 
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, Join};
 use tokio::net::{TcpStream, UnixStream};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStdin, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -191,15 +190,9 @@ fn tls(directory: &Path) -> anyhow::Result<TlsConnector> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// The standard streams of a program as a connection; the program ends with it.
-struct Piped {
-    input: ChildStdin,
-    output: ChildStdout,
-    _child: Child,
-}
-
-/// The way of the docker command: its own at the other end passes on what comes.
-fn dial(host: &str) -> anyhow::Result<Piped> {
+/// The way of the docker command: its own at the other end passes on what comes. It ends when
+/// its input does.
+fn dial(host: &str) -> anyhow::Result<Join<ChildStdout, ChildStdin>> {
     let (host, port) = match host.rsplit_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (host, None),
@@ -212,50 +205,11 @@ fn dial(host: &str) -> anyhow::Result<Piped> {
         .args(["--", host, "docker", "system", "dial-stdio"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .kill_on_drop(true)
         .spawn()
         .context("ssh cannot be started")?;
     let input = child.stdin.take().context("ssh has no input")?;
     let output = child.stdout.take().context("ssh has no output")?;
-    Ok(Piped {
-        input,
-        output,
-        _child: child,
-    })
-}
-
-impl AsyncRead for Piped {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.output).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Piped {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-        bytes: &[u8],
-    ) -> std::task::Poll<std::io::Result<usize>> {
-        Pin::new(&mut self.input).poll_write(context, bytes)
-    }
-
-    fn poll_flush(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.input).poll_flush(context)
-    }
-
-    fn poll_shutdown(
-        mut self: Pin<&mut Self>,
-        context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<std::io::Result<()>> {
-        Pin::new(&mut self.input).poll_shutdown(context)
-    }
+    Ok(tokio::io::join(output, input))
 }
 
 #[cfg(test)]

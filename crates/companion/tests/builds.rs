@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use layerlab_companion::Limits;
 use serde_json::{Value, json};
-use support::{Bench, archive, last, output, tool};
+use support::{Bench, archive, last, output, sleeps, tool};
 
 const WRITES: &str = "FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"write\", \"/file\", \"1000\"]\nENV A=1\nCMD [\"/tool\"]\n";
 
@@ -162,9 +162,7 @@ async fn cancels() {
     let Some(bench) = Bench::start(Limits::default()).await else {
         return;
     };
-    let id = bench
-        .start_build("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"101\"]\n")
-        .await;
+    let id = bench.start_build(&sleeps(101)).await;
     bench.until(&id, "building").await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     let (status, _) = bench.post(&format!("builds/{id}/cancel"), &json!({})).await;
@@ -188,9 +186,7 @@ async fn ends_what_nobody_listens_to() {
     let Some(bench) = Bench::start(limits).await else {
         return;
     };
-    let id = bench
-        .start_build("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"102\"]\n")
-        .await;
+    let id = bench.start_build(&sleeps(102)).await;
     // Somebody listens for longer than the time of grace, and goes.
     let listening = bench.events_after(&id, None, usize::MAX);
     assert!(
@@ -217,8 +213,7 @@ async fn lets_builds_wait_for_their_turn() {
     let Some(bench) = Bench::start(limits).await else {
         return;
     };
-    let sleeps = "FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"103\"]\n";
-    let first = bench.start_build(sleeps).await;
+    let first = bench.start_build(&sleeps(103)).await;
     bench.until(&first, "building").await;
     let second = bench.start_build(WRITES).await;
     let third = bench.start_build(WRITES).await;
@@ -256,9 +251,7 @@ async fn keeps_to_its_limits() {
     let Some(bench) = Bench::start(limits).await else {
         return;
     };
-    let (_, summary, _) = bench
-        .build("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"104\"]\n")
-        .await;
+    let (_, summary, _) = bench.build(&sleeps(104)).await;
     assert_eq!(summary["state"], "timed-out");
     let (_, summary, events) = bench
         .build(&format!(
@@ -335,10 +328,15 @@ async fn goes_on_where_a_connection_was_lost() {
     let rest = bench
         .events_after(&id, usize::try_from(number).ok(), usize::MAX)
         .await;
-    assert_eq!(rest[0]["number"].as_u64(), Some(number + 1));
+    assert!(rest[0]["number"].as_u64() > Some(number));
     assert_eq!(last(&rest)["state"], "succeeded");
-    let again = bench.events(&id).await;
-    assert_eq!(again.len(), first.len() + rest.len());
+    // Of what a step fetches only the last word is kept.
+    let kept = |events: &[Value]| -> Vec<Value> {
+        let kept = events.iter().filter(|event| event["type"] != "progress");
+        kept.cloned().collect()
+    };
+    let again = kept(&bench.events(&id).await);
+    assert_eq!(again, [kept(&first), kept(&rest)].concat());
     bench.stop().await;
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use layerlab_companion::{EngineChoice, Limits, Settings};
 use serde_json::json;
-use support::{Bench, TOKEN, archive, last, settings, tool};
+use support::{Bench, TOKEN, archive, settings, sleeps};
 use tokio::io::copy_bidirectional;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::task::AbortOnDropHandle;
@@ -76,9 +76,7 @@ async fn survives_an_engine_that_stops() {
         eprintln!("skipped: no container engine answers");
         return;
     }
-    let id = bench
-        .start_build("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"105\"]\n")
-        .await;
+    let id = bench.start_build(&sleeps(105)).await;
     bench.until(&id, "building").await;
     tokio::time::sleep(Duration::from_secs(1)).await;
     drop(engine);
@@ -137,9 +135,7 @@ async fn ends_in_order() {
     let Some(bench) = Bench::start(Limits::default()).await else {
         return;
     };
-    let id = bench
-        .start_build("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"106\"]\n")
-        .await;
+    let id = bench.start_build(&sleeps(106)).await;
     bench.until(&id, "building").await;
     let events = bench.client.get(bench.url(&format!("builds/{id}/events")));
     let listening = tokio::spawn(events.bearer_auth(TOKEN).send());
@@ -147,5 +143,4 @@ async fn ends_in_order() {
     assert!(ended.is_ok(), "it does not end");
     let response = listening.await.expect("a task");
     assert!(response.is_ok_and(|response| response.status().is_success()));
-    let _ = (last, tool());
 }

@@ -13,7 +13,7 @@ use std::path::Path;
 use futures_util::StreamExt as _;
 use layerlab_companion::Limits;
 use serde_json::{Value, json};
-use support::{Bench, last, root};
+use support::{Bench, last, root, uploaded};
 
 /// The first engine whose own frontend has what the cases use.
 const ENGINE: u64 = 28;
@@ -77,13 +77,9 @@ fn case(directory: &Path) -> Option<(Value, Value)> {
     if !is_from_scratch(std::str::from_utf8(&dockerfile.2).ok()?) {
         return None;
     }
-    use base64::Engine as _;
     let files: Vec<Value> = found
         .iter()
-        .map(|(path, mode, bytes)| {
-            let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-            json!({ "path": path, "mode": mode, "base64": text })
-        })
+        .map(|(path, mode, bytes)| uploaded(path, *mode, bytes))
         .collect();
     let spec =
         json!({ "args": stated.get("args").unwrap_or(&json!({})), "target": stated.get("target") });
@@ -137,12 +133,7 @@ async fn tells_what_was_recorded() {
     let Some(bench) = Bench::start(limits).await else {
         return;
     };
-    let version = bench.get("version").await;
-    let major = version["engine"]["version"]
-        .as_str()
-        .and_then(|text| text.split('.').next()?.parse().ok());
-    if major.unwrap_or(0) < ENGINE {
-        eprintln!("skipped: the cases were recorded with engine {ENGINE}");
+    if !bench.engine_is(ENGINE).await {
         bench.stop().await;
         return;
     }

@@ -10,7 +10,7 @@ use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::start::{Start, predict};
 use layerlab_engine::{Detail, Project};
 use serde_json::{Value, json};
-use support::{Bench, tool};
+use support::{Bench, tool, uploaded};
 
 /// Dockerfiles, each with the command that it is started with in place of its own.
 const CASES: &[(&str, &[&str])] = &[
@@ -157,13 +157,9 @@ fn predicted(dockerfile: &str, command: &[&str]) -> Start {
 
 /// What the engine does: none where it runs, else what it says.
 async fn real(bench: &Bench, dockerfile: &str, command: &[&str]) -> Option<String> {
-    use base64::Engine as _;
     let mut files: Vec<Value> = context()
         .iter()
-        .map(|(path, mode, bytes)| {
-            let text = base64::engine::general_purpose::STANDARD.encode(bytes);
-            json!({ "path": path, "mode": mode, "base64": text })
-        })
+        .map(|(path, mode, bytes)| uploaded(path, u32::from(*mode), bytes))
         .collect();
     files.push(json!({ "path": "Dockerfile", "text": dockerfile }));
     let (status, summary) = bench.post("builds", &json!({ "files": files })).await;
@@ -198,12 +194,8 @@ async fn are_as_predicted() {
     let Some(bench) = Bench::start(limits).await else {
         return;
     };
-    let version = bench.get("version").await;
-    let major: Option<u64> = version["engine"]["version"]
-        .as_str()
-        .and_then(|text| text.split('.').next()?.parse().ok());
-    if major.unwrap_or(0) < 28 {
-        eprintln!("skipped: the messages are those of engine 28");
+    // The messages are those of this engine.
+    if !bench.engine_is(28).await {
         bench.stop().await;
         return;
     }

@@ -1,6 +1,6 @@
 //! What a real engine made, beside what was estimated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -220,7 +220,7 @@ fn config(own: &Config, real: &Config) -> Vec<(String, String, String)> {
 }
 
 fn packages(report: &Report, truth: &Truth) -> (Vec<TruePackage>, Vec<TruePackage>) {
-    let own: std::collections::BTreeSet<TruePackage> = report
+    let own: BTreeSet<TruePackage> = report
         .packages
         .iter()
         .map(|package| TruePackage {
@@ -230,14 +230,14 @@ fn packages(report: &Report, truth: &Truth) -> (Vec<TruePackage>, Vec<TruePackag
         })
         .collect();
     let key = |package: &TruePackage| (package.manager.clone(), package.name.clone());
-    let real: std::collections::BTreeSet<TruePackage> = truth.packages.iter().cloned().collect();
+    let real: BTreeSet<TruePackage> = truth.packages.iter().cloned().collect();
     // Where a version is not known, the name decides.
-    let unversioned: std::collections::BTreeSet<_> = own
+    let unversioned: BTreeSet<_> = own
         .iter()
         .filter(|package| package.version.is_empty())
         .map(key)
         .collect();
-    let names: std::collections::BTreeSet<_> = real.iter().map(key).collect();
+    let names: BTreeSet<_> = real.iter().map(key).collect();
     let missing = real
         .difference(&own)
         .filter(|package| !unversioned.contains(&key(package)));

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use base64::Engine as _;
 use futures_util::StreamExt as _;
 use layerlab_companion::{Companion, EngineChoice, Limits, Settings};
 use serde_json::{Value, json};
@@ -176,6 +177,19 @@ impl Bench {
         stream(response, "RunEvent", usize::MAX).await
     }
 
+    /// Whether the engine is at least so new; says that it is not.
+    pub async fn engine_is(&self, least: u64) -> bool {
+        let version = self.get("version").await;
+        let major = version["engine"]["version"]
+            .as_str()
+            .and_then(|text| text.split('.').next()?.parse().ok());
+        let new_enough = major.unwrap_or(0) >= least;
+        if !new_enough {
+            eprintln!("skipped: what was recorded is of engine {least}");
+        }
+        new_enough
+    }
+
     /// Waits until a build is in a state.
     pub async fn until(&self, id: &str, state: &str) -> Value {
         for _ in 0..400 {
@@ -258,6 +272,18 @@ pub fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
             .expect("an entry");
     }
     out.into_inner().expect("an archive")
+}
+
+/// A file as an upload has it.
+pub fn uploaded(path: &str, mode: u32, bytes: &[u8]) -> Value {
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    json!({ "path": path, "mode": mode, "base64": text })
+}
+
+/// A build that goes on for longer than a test. Each test takes seconds of its own: the engine
+/// does equal steps of different builds at once.
+pub fn sleeps(seconds: u32) -> String {
+    format!("FROM scratch\nCOPY tool /tool\nRUN [\"/tool\", \"sleep\", \"{seconds}\"]\n")
 }
 
 /// The tests' static program.
