@@ -48,6 +48,7 @@ declare global {
     'layerlab-changed': CustomEvent<object>;
     'layerlab-simulated': CustomEvent<{ report: LayerlabSummary }>;
     'layerlab-height': CustomEvent<{ height: number }>;
+    'layerlab-pinned': CustomEvent<object>;
     'layerlab-check': CustomEvent<{ step: number; passed: boolean }>;
     'layerlab-question': CustomEvent<{ step: number; question: number; passed: boolean }>;
     'layerlab-lesson': CustomEvent<{ title: string; completed: boolean }>;

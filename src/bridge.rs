@@ -73,7 +73,9 @@ pub fn report() -> String {
 pub fn open(json: &str) -> Result<(), JsError> {
     let project: Project = serde_json::from_str(json).map_err(JsError::from)?;
     permalink::check(&project).map_err(|problem| JsError::new(&problem))?;
-    if let Some(model) = model() {
+    if let (Some(model), Some(client)) = (model(), CLIENT.with_borrow(Clone::clone)) {
+        // Whoever opens a project takes the next report for one of it.
+        client.borrow_mut().forget();
         model.dispatch(Action::Open(Box::new(project), true));
     }
     Ok(())
@@ -104,6 +106,15 @@ pub fn show(name: &str) {
 pub fn pin() {
     if let Some(model) = model() {
         model.dispatch(Action::Pin(true));
+    }
+}
+
+/// Takes what was measured of an instruction in place of the estimate; of a base image it is
+/// `FROM` and its reference.
+#[wasm_bindgen(js_name = measured)]
+pub fn measured(instruction: String, bytes: f64) {
+    if let Some(model) = model() {
+        model.dispatch(Action::StepSize(instruction, bytes as u64));
     }
 }
 

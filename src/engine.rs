@@ -105,6 +105,11 @@ impl Client {
         self.ask(Queued::Edit(path.to_owned(), text.to_owned()))
     }
 
+    /// What is under way is of a project that is left: its report is not wanted any more.
+    pub fn forget(&mut self) {
+        self.next_id += 1;
+    }
+
     /// Asks for a listing.
     pub fn list(&self, step: Option<usize>) {
         self.bridge.send(Input::Files { step });

@@ -103,7 +103,7 @@
         return;
       }
       if (data.type === 'ready') {
-        if (this.#project) this.#say({ type: 'set', project: this.#project });
+        if (this.#project) this.#say({ type: 'set', project: this.#project, pin: this.hasAttribute('compare') });
         this.#ready();
       }
       if (data.type === 'height' && this.getAttribute('height') === 'auto') this.#frame.style.height = `${data.height}px`;
@@ -157,28 +157,25 @@
         const value = block.dataset[name] ?? script?.dataset[name];
         if (value) playground.setAttribute(name, value);
       }
+      // The block before, where both belong together, is A of the comparison.
+      const before = block.dataset.after !== undefined && document.querySelector(`[data-before="${CSS.escape(block.dataset.after)}"]`);
       const own = document.createElement('script');
       own.type = 'text/layerlab';
       own.dataset.file = 'Dockerfile';
-      own.textContent = code.textContent;
+      own.textContent = (before || code).textContent;
       playground.append(own);
-      // The block before, where both belong together, is A of the comparison.
-      const before = block.dataset.after !== undefined && document.querySelector(`[data-before="${CSS.escape(block.dataset.after)}"]`);
+      if (before) {
+        playground.setAttribute('compare', '');
+        playground.addEventListener('layerlab-pinned', () => {
+          playground.setProject({ files: [file('Dockerfile', code.textContent)], dockerfile: 'Dockerfile' });
+          playground.show('compare');
+        }, { once: true });
+      }
       button.replaceWith(playground);
       playground.open();
-      if (before) compare(playground, before.textContent, code.textContent);
       playground.focus();
     });
     block.after(button);
-  }
-
-  async function compare(playground, before, after) {
-    playground.setAttribute('compare', '');
-    const project = (text) => ({ files: [file('Dockerfile', text)], dockerfile: 'Dockerfile' });
-    playground.addEventListener('layerlab-simulated', () => {
-      setTimeout(() => playground.setProject(project(after)).then(() => playground.show('Compare')), 300);
-    }, { once: true });
-    await playground.setProject(project(before));
   }
 
   const selector = script?.dataset.upgrade;

@@ -36,9 +36,11 @@ export function start(page) {
       say({ type: 'changed' });
     }
     say({ type: 'simulated', report: summary(report) });
-    if (pin && report.success) {
+    const complete = report.missing_files.length === 0 && document.querySelector('.image').dataset.engine === 'full';
+    if (pin && complete) {
       pin = false;
       page.pin();
+      say({ type: 'pinned' });
     }
   });
   window.addEventListener('message', (event) => {
@@ -47,6 +49,7 @@ export function start(page) {
     try {
       if (type === 'set') {
         page.open(JSON.stringify(event.data.project));
+        if (event.data.pin) pin = true;
         say({ type: 'done', id });
       } else if (type === 'get') {
         say({ type: 'project', id, project: JSON.parse(page.project()) });

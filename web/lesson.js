@@ -98,26 +98,35 @@ class Course {
   }
 
   async go(number) {
+    await this.put(number, false);
     this.number = number;
     this.hints = 0;
     this.outcomes = [];
     this.answers = {};
     this.keep();
-    await this.put(false);
+    this.read();
     this.draw();
     this.place.querySelector('h2').focus({ preventScroll: false });
   }
 
-  async put(solved) {
-    const { project } = await page.ask({ ask: 'step', step: this.number, solved });
+  async put(step, solved) {
+    const { project } = await page.ask({ ask: 'step', step, solved });
     page.open(JSON.stringify(project));
+  }
+
+  /** A last step without checks is done when its questions are answered. */
+  read() {
+    const { step, number, lesson } = this;
+    const answered = step.questions.every((_, place) => this.answers[place] === true);
+    if (step.checks.length === 0 && answered && number === lesson.steps.length - 1 && !this.done.has(number)) this.finish();
   }
 
   async examine() {
     const { number } = this;
-    const { examined } = await page.ask({ ask: 'examine', step: number });
-    if (!examined || number !== this.number) return;
-    this.outcomes = examined.outcomes;
+    if (number === undefined) return;
+    const { outcomes } = await page.ask({ ask: 'examine', step: number });
+    if (!outcomes || number !== this.number) return;
+    this.outcomes = outcomes;
     const passed = this.outcomes.length > 0 && this.outcomes.every((outcome) => outcome.passed);
     if (passed && !this.done.has(number)) {
       this.finish();
@@ -161,9 +170,9 @@ class Course {
       element('div', { className: 'row' },
         move(-1, 'Back', 'lesson-back', number === 0),
         move(1, 'Next', 'lesson-next', number === count - 1),
-        act('Start over', 'lesson-reset', () => this.put(false)),
+        act('Start over', 'lesson-reset', () => this.put(number, false)),
         this.hints < step.hints.length ? act('Hint', 'lesson-hint', () => { this.hints += 1; this.draw(); }) : null,
-        Object.keys(step.solution).length > 0 ? act('Show the solution', 'lesson-solution', () => this.put(true)) : null,
+        Object.keys(step.solution).length > 0 ? act('Show the solution', 'lesson-solution', () => this.put(number, true)) : null,
       ),
     );
     if (focused) this.place.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
@@ -183,6 +192,7 @@ class Course {
     const answer = (right) => {
       this.answers[place] = right;
       tell({ type: 'question', step: this.number, question: place, passed: right });
+      this.read();
       this.draw();
     };
     const form = element('form', { className: 'question', id });

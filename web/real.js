@@ -15,6 +15,7 @@ const state = {
   error: '',
   outcome: null,
   comparison: null,
+  base: '',
   running: null,
   output: '',
 };
@@ -38,9 +39,9 @@ function off({ estimate, truth }) {
   return `${percent > 0 ? '+' : ''}${percent.toFixed(2)}%`;
 }
 
-/** Opens the panel in a place; `host` gives the project and compares. */
-export function mount(place, host) {
-  panel = { place, host };
+/** Opens the panel in a place. */
+export function mount(place) {
+  panel = { place };
   draw();
   if (!state.companion && remembered().token) connect(remembered().address, remembered().token, true);
   return {
@@ -87,6 +88,7 @@ async function build(noCache) {
       const answer = await globalThis.layerlab.ask({ ask: 'compare', truth });
       if (answer.problem) throw new Error(answer.problem);
       state.comparison = answer.comparison;
+      state.base = JSON.parse(globalThis.layerlab.report()).base?.reference;
     }
   } catch (error) {
     state.error = error.message;
@@ -258,9 +260,9 @@ function comparison(found) {
     element('thead', {}, element('tr', {}, ...heads)),
     element('tbody', {},
       row('Image', found.size, '', ''),
-      row('Base image', found.base, '', found.base.estimate.bytes === found.base.truth ? '' : use('the base image', () => panel.host.useBase(found.base.truth))),
+      row('Base image', found.base, '', found.base.estimate.bytes === found.base.truth ? '' : use('the base image', () => globalThis.layerlab.measured(`FROM ${state.base}`, found.base.truth))),
       ...found.layers.filter((layer) => layer.size.truth > 0 || layer.size.estimate.bytes > 0).map((layer) =>
-        row(`${layer.line}: ${layer.instruction}`, layer.size, files(layer), layer.size.estimate.bytes === layer.size.truth ? '' : use(`line ${layer.line}`, () => panel.host.useStep(layer.instruction, layer.size.truth)))),
+        row(`${layer.line}: ${layer.instruction}`, layer.size, files(layer), layer.size.estimate.bytes === layer.size.truth ? '' : use(`line ${layer.line}`, () => globalThis.layerlab.measured(layer.instruction, layer.size.truth)))),
     ));
   const lists = [
     ['Packages that the estimate lacks', found.missing_packages.map((own) => `${own.manager} ${own.name} ${own.version}`)],

@@ -108,6 +108,22 @@ COPY notes.txt /
     await page.close();
   });
 
+  it('shows two blocks that belong together as before and after', async () => {
+    const block = (mark, lines) => `<pre ${mark}="x"><code class="language-dockerfile">FROM debian:bookworm-slim\n${lines}</code></pre>`;
+    const page = await visit(`${block('data-before', 'ENV A=1\n')}${block('data-after', 'RUN rm -r /usr/share\nENV A=1\n')}
+      <script src="${session.origin}/embed.js" data-upgrade="pre > code.language-dockerfile"></script>`);
+    await page.locator('.layerlab-try').nth(1).click();
+    await page.waitForFunction(() => document.querySelector('layerlab-playground'));
+    const frame = await page.waitForSelector('iframe').then((own) => own.contentFrame());
+    await frame.waitForSelector('[role=tab][aria-selected=true]:text-is("Compare")', { timeout: 30_000 });
+    await frame.waitForFunction(() => /rm -r/.test(document.querySelector('#panel').textContent), null, { timeout: 10_000 })
+      .catch(async () => assert.fail(await frame.textContent('#panel')));
+    const project = await page.evaluate(() => document.querySelector('layerlab-playground').getProject());
+    assert.match(project.files[0].data.text, /rm -r/);
+    if (process.env.LAYERLAB_SCREENSHOTS) await page.screenshot({ path: `${process.env.LAYERLAB_SCREENSHOTS}/before-after.png` });
+    await page.close();
+  });
+
   it('is small', () => {
     const size = gzipSync(readFileSync(join(root, 'static/embed.js'))).length;
     assert.ok(size < 6000, `${size} B`);

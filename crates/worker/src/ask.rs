@@ -3,6 +3,7 @@
 use gloo_worker::WorkerScope;
 use layerlab_engine::comparison::{Truth, compare};
 use layerlab_engine::lesson::Lesson;
+use layerlab_engine::report::Report;
 use layerlab_engine::{Detail, run};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,6 +22,13 @@ enum Question {
     Examine { step: usize },
     /// The project that a step begins with, or one that passes it.
     Step { step: usize, solved: bool },
+}
+
+/// What a step of the lesson begins with, simulated.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    step: usize,
+    report: Report,
 }
 
 impl Engine {
@@ -50,13 +58,25 @@ impl Engine {
                 let lesson = Lesson::parse(&text)?;
                 let answer = json!({ "lesson": lesson });
                 self.lesson = Some(lesson);
+                self.begun = None;
                 answer
             }
             Question::Examine { step } => {
                 let lesson = self.lesson.as_ref().ok_or(NONE)?;
-                let examined = lesson.examine(step, &self.project, catalog);
-                self.fetch_files(scope, &examined.missing);
-                json!({ "examined": examined, "step": step })
+                let own = self.simulation.as_ref().ok_or("nothing is simulated yet")?;
+                let begun = self.begun.take().filter(|begun| begun.step == step);
+                self.begun = match begun {
+                    None if lesson.compares(step) => Some(Begun {
+                        step,
+                        report: run(&lesson.start(step), catalog, Detail::Sizes).report,
+                    }),
+                    known => known,
+                };
+                let start = self.begun.as_ref().map(|begun| &begun.report);
+                let outcomes = lesson.examine(step, &self.project, own, start);
+                let missing = start.map(|start| start.missing_files.clone());
+                self.fetch_files(scope, &missing.unwrap_or_default());
+                json!({ "outcomes": outcomes })
             }
             Question::Step { step, solved } => {
                 let lesson = self.lesson.as_ref().ok_or(NONE)?;

@@ -93,6 +93,9 @@ pub struct Engine {
     simulation: Option<Simulation>,
     #[cfg(feature = "full")]
     lesson: Option<layerlab_engine::lesson::Lesson>,
+    /// What the lesson's present step begins with, where its checks look at it.
+    #[cfg(feature = "full")]
+    begun: Option<ask::Begun>,
     asked: BTreeSet<String>,
     page: Option<HandlerId>,
 }
@@ -112,6 +115,8 @@ impl Worker for Engine {
             simulation: None,
             #[cfg(feature = "full")]
             lesson: None,
+            #[cfg(feature = "full")]
+            begun: None,
             asked: BTreeSet::new(),
             page: None,
         }
@@ -147,7 +152,13 @@ impl Worker for Engine {
                     return;
                 };
                 match bytes.and_then(|bytes| catalog.add_file(&name, &bytes)) {
-                    Ok(()) => self.simulate(scope),
+                    Ok(()) => {
+                        #[cfg(feature = "full")]
+                        {
+                            self.begun = None;
+                        }
+                        self.simulate(scope);
+                    }
                     Err(problem) => {
                         let text = format!(
                             "{name} of the catalog could not be loaded ({problem}); what it tells about files and packages is missing from the estimate."

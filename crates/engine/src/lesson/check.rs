@@ -182,12 +182,26 @@ impl Condition {
         }
     }
 
-    /// Whether it holds, and what there is.
-    pub fn holds(&self, project: &Project, own: &Simulation, start: &Simulation) -> (bool, String) {
-        let report = &own.report;
-        let text = |passed: bool, found: String| (passed, found);
+    /// Whether it looks at what the step began with.
+    pub fn compares(&self) -> bool {
         match self {
-            Self::Size(size) => size.holds(report, &start.report),
+            Self::Size(size) => size.smaller_by.is_some(),
+            Self::All(list) | Self::Any(list) => list.iter().any(Self::compares),
+            Self::Not(condition) => condition.compares(),
+            _ => false,
+        }
+    }
+
+    /// Whether it holds, and what there is.
+    pub fn holds(
+        &self,
+        project: &Project,
+        own: &Simulation,
+        start: Option<&Report>,
+    ) -> (bool, String) {
+        let report = &own.report;
+        match self {
+            Self::Size(size) => size.holds(report, start),
             Self::Stages(count) => count.holds(report.stages.len(), "stages"),
             Self::Layers(count) => {
                 let layers = report.layers.iter().filter(|layer| !layer.empty);
@@ -196,14 +210,14 @@ impl Condition {
             Self::Instruction { keyword, contains } => {
                 let found = has_instruction(project, keyword, contains);
                 let wanted = format!("{keyword} {contains}").trim().to_owned();
-                text(
+                (
                     found,
                     presence(found, &format!("an instruction with {wanted:?}")),
                 )
             }
             Self::Stage { named } => {
                 let found = report.stages.iter().any(|stage| stage.name == *named);
-                text(found, presence(found, &format!("a stage named {named:?}")))
+                (found, presence(found, &format!("a stage named {named:?}")))
             }
             Self::Base { matches } => {
                 let base = report
@@ -211,24 +225,24 @@ impl Condition {
                     .as_ref()
                     .map_or("scratch", |base| &base.reference);
                 let found = Glob::new(matches).is_ok_and(|glob| glob.matches(base));
-                text(found, format!("it is built on {base}; wanted is {matches}"))
+                (found, format!("it is built on {base}; wanted is {matches}"))
             }
             Self::File { path } => {
                 let found = has_file(own, path);
-                text(found, presence(found, path))
+                (found, presence(found, path))
             }
             Self::Package { name } => {
                 let found = report.packages.iter().any(|package| package.name == *name);
-                text(found, presence(found, &format!("the package {name}")))
+                (found, presence(found, &format!("the package {name}")))
             }
             Self::Program { name } => {
                 let found = own
                     .target
                     .as_ref()
                     .is_some_and(|stage| start::has_program(stage, name));
-                text(found, presence(found, &format!("the program {name}")))
+                (found, presence(found, &format!("the program {name}")))
             }
-            Self::Builds => text(report.success, outcome(report)),
+            Self::Builds => (report.success, outcome(report)),
             Self::Fails {
                 kind,
                 line,
@@ -241,7 +255,7 @@ impl Condition {
                         && line.is_none_or(|line| error.line == Some(line))
                         && error.message.contains(message.as_str())
                 });
-                text(found, outcome(report))
+                (found, outcome(report))
             }
             Self::Config { field, contains } => {
                 let config = serde_json::to_value(&report.config).unwrap_or_default();
@@ -251,29 +265,29 @@ impl Condition {
                     .unwrap_or_default();
                 let found = report.success && value.contains(contains.as_str());
                 let shown = if value.is_empty() { "not set" } else { &value };
-                text(found, format!("{field} is {shown}; wanted is {contains}"))
+                (found, format!("{field} is {shown}; wanted is {contains}"))
             }
             Self::Finding { code } => {
                 let found = report
                     .diagnostics
                     .iter()
                     .any(|finding| finding.code == *code);
-                text(found, presence(found, &format!("the finding {code}")))
+                (found, presence(found, &format!("the finding {code}")))
             }
             Self::Ignored { path } => {
                 let found = report.ignored.iter().any(|ignored| ignored == path);
                 let where_to = if found { "is kept out" } else { "is sent" };
-                text(found, format!("{path} {where_to}"))
+                (found, format!("{path} {where_to}"))
             }
             Self::Starts => match predicted(own) {
-                Start::Runs { program } => text(true, format!("{program} runs")),
-                Start::Fails { message } => text(false, message),
-                Start::Unknown { why } => text(false, why),
+                Start::Runs { program } => (true, format!("{program} runs")),
+                Start::Fails { message } => (false, message),
+                Start::Unknown { why } => (false, why),
             },
             Self::StartFails { message } => match predicted(own) {
-                Start::Runs { program } => text(false, format!("{program} runs")),
-                Start::Fails { message: said } => text(said.contains(message.as_str()), said),
-                Start::Unknown { why } => text(false, why),
+                Start::Runs { program } => (false, format!("{program} runs")),
+                Start::Fails { message: said } => (said.contains(message.as_str()), said),
+                Start::Unknown { why } => (false, why),
             },
             Self::All(list) => {
                 let failing = list
@@ -349,7 +363,7 @@ fn has_instruction(project: &Project, keyword: &str, contains: &str) -> bool {
 }
 
 impl Size {
-    fn holds(&self, report: &Report, start: &Report) -> (bool, String) {
+    fn holds(&self, report: &Report, start: Option<&Report>) -> (bool, String) {
         let size = |report: &Report| match &self.of {
             None => Some(report.size.bytes),
             Some(name) => report
@@ -373,7 +387,7 @@ impl Size {
             wanted.push(format!("over {}", bytes(limit)));
         }
         if let Some(percent) = self.smaller_by {
-            let limit = size(start).unwrap_or(0) as f64 * (1.0 - percent / 100.0);
+            let limit = start.and_then(size).unwrap_or(0) as f64 * (1.0 - percent / 100.0);
             passed &= own as f64 <= limit;
             wanted.push(format!("at most {}", bytes(limit as u64)));
         }

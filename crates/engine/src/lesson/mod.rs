@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::Catalog;
 use crate::context::{ContextFile, check_path};
-use crate::{Detail, Project, Simulation, run};
+use crate::report::Report;
+use crate::{Project, Simulation};
 
 pub use check::{Condition, Outcome};
 
@@ -183,37 +183,35 @@ impl Lesson {
         project
     }
 
-    /// What comes of a step's checks for a project. Whoever has the catalog adds the files that
-    /// a simulation misses, and asks again.
-    pub fn examine(&self, number: usize, project: &Project, catalog: &Catalog) -> Examined {
-        let own = run(project, catalog, Detail::Sizes);
-        let start = run(&self.start(number), catalog, Detail::Sizes);
-        let mut missing = own.report.missing_files.clone();
-        missing.extend(start.report.missing_files.iter().cloned());
-        let outcomes = self
-            .steps
-            .get(number)
-            .into_iter()
-            .flat_map(|step| &step.checks)
-            .map(|check| check.examine(project, &own, &start))
-            .collect();
-        Examined { outcomes, missing }
+    fn checks(&self, number: usize) -> impl Iterator<Item = &Check> {
+        let step = self.steps.get(number);
+        step.into_iter().flat_map(|step| &step.checks)
     }
-}
 
-/// What comes of a step's checks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Examined {
-    /// One for each check.
-    pub outcomes: Vec<Outcome>,
-    /// Files of the catalog that would make it more exact.
-    pub missing: Vec<String>,
-}
+    /// Whether a step's checks look at what the step begins with.
+    pub fn compares(&self, number: usize) -> bool {
+        self.checks(number).any(|check| check.that.compares())
+    }
 
-impl Examined {
-    /// Whether all hold.
-    pub fn passed(&self) -> bool {
-        self.outcomes.iter().all(|outcome| outcome.passed)
+    /// What comes of a step's checks for a simulated project; `start` is the report of what the
+    /// step begins with, where the checks look at it.
+    pub fn examine(
+        &self,
+        number: usize,
+        project: &Project,
+        own: &Simulation,
+        start: Option<&Report>,
+    ) -> Vec<Outcome> {
+        self.checks(number)
+            .map(|check| {
+                let (passed, found) = check.that.holds(project, own, start);
+                Outcome {
+                    passed,
+                    message: check.message.clone(),
+                    found,
+                }
+            })
+            .collect()
     }
 }
 
@@ -240,17 +238,6 @@ impl Question {
     }
 }
 
-impl Check {
-    fn examine(&self, project: &Project, own: &Simulation, start: &Simulation) -> Outcome {
-        let (passed, found) = self.that.holds(project, own, start);
-        Outcome {
-            passed,
-            message: self.message.clone(),
-            found,
-        }
-    }
-}
-
 fn project(files: BTreeMap<String, String>, target: Option<String>) -> Project {
     Project {
         files: files
@@ -265,8 +252,9 @@ fn project(files: BTreeMap<String, String>, target: Option<String>) -> Project {
 
 #[cfg(test)]
 mod tests {
-    use super::Lesson;
+    use super::{Lesson, Outcome};
     use crate::catalog::Catalog;
+    use crate::{Detail, Project, run};
 
     const LESSON: &str = r#"
 layerlab = 1
@@ -288,6 +276,9 @@ message = "It is too large."
 [[steps.checks]]
 that.all = [{ file = { path = "/a.txt" } }, { not = { file = { path = "/b.txt" } } }]
 message = "Only a.txt belongs in it."
+[[steps.checks]]
+that.not = { not = { size = { smaller-by = 20 } } }
+message = "It should shrink."
 [[steps.questions]]
 ask = "How many bytes?"
 number = 4
@@ -297,19 +288,19 @@ number = 4
     fn reads_and_examines() {
         let lesson = Lesson::parse(LESSON).expect("a lesson");
         let catalog = Catalog::default();
-        let start = lesson.examine(0, &lesson.start(0), &catalog);
-        let passed: Vec<bool> = start
-            .outcomes
-            .iter()
-            .map(|outcome| outcome.passed)
-            .collect();
-        assert_eq!(passed, [false, false]);
-        assert!(
-            start.outcomes[0].found.contains("under"),
-            "{:?}",
-            start.outcomes[0]
-        );
-        assert!(lesson.examine(0, &lesson.solution(0), &catalog).passed());
+        let start = run(&lesson.start(0), &catalog, Detail::Sizes).report;
+        let examine = |project: &Project| -> Vec<Outcome> {
+            let own = run(project, &catalog, Detail::Sizes);
+            lesson.examine(0, project, &own, Some(&start))
+        };
+        let passed = |outcomes: &[Outcome]| -> Vec<bool> {
+            outcomes.iter().map(|outcome| outcome.passed).collect()
+        };
+        let begun = examine(&lesson.start(0));
+        assert_eq!(passed(&begun), [false, false, false]);
+        assert!(begun[0].found.contains("under"), "{:?}", begun[0]);
+        assert_eq!(passed(&examine(&lesson.solution(0))), [true, true, true]);
+        assert!(lesson.compares(0));
         let json = serde_json::to_string(&lesson).expect("JSON");
         assert_eq!(Lesson::parse(&json), Ok(lesson));
     }
