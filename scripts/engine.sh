@@ -15,9 +15,9 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
   echo "engine: no container engine answers; tests that need one are skipped" >&2
   exec "$@"
 fi
-if ! command -v dockerd >/dev/null; then
+if ! command -v dockerd >/dev/null || ! command -v curl >/dev/null; then
   echo "engine: installing Debian's docker.io" >&2
-  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io >/dev/null || true
+  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends docker.io curl >/dev/null || true
 fi
 if ! command -v dockerd >/dev/null; then
   echo "engine: docker.io cannot be installed; tests that need an engine are skipped" >&2

@@ -68,7 +68,7 @@ impl Address {
     pub fn of(choice: &EngineChoice) -> anyhow::Result<Self> {
         match choice {
             EngineChoice::Found | EngineChoice::Builder(_) => Self::find(),
-            EngineChoice::At(address) => Self::parse(address, None),
+            EngineChoice::At(address) => Self::parse(address, certificates()),
         }
     }
 
@@ -78,13 +78,9 @@ impl Address {
     /// # Errors
     /// Where what the docker command is told cannot be read.
     pub fn find() -> anyhow::Result<Self> {
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let home = set("HOME").map(PathBuf::from).unwrap_or_default();
-        let config = set("DOCKER_CONFIG").map_or_else(|| home.join(".docker"), PathBuf::from);
+        let config = configuration();
         if let Some(host) = set("DOCKER_HOST") {
-            let directory = set("DOCKER_CERT_PATH").map_or_else(|| config.clone(), PathBuf::from);
-            let certificates = set("DOCKER_TLS_VERIFY").map(|_| directory);
-            return Self::parse(&host, certificates).context("DOCKER_HOST");
+            return Self::parse(&host, certificates()).context("DOCKER_HOST");
         }
         let context = set("DOCKER_CONTEXT").or_else(|| current_context(&config));
         if let Some(name) = context.filter(|name| name != "default") {
@@ -93,7 +89,7 @@ impl Address {
         let mut sockets = vec![PathBuf::from("/var/run/docker.sock")];
         let runtime = set("XDG_RUNTIME_DIR").map(PathBuf::from);
         sockets.extend(runtime.iter().map(|at| at.join("docker.sock")));
-        sockets.push(home.join(".docker/run/docker.sock"));
+        sockets.push(home().join(".docker/run/docker.sock"));
         sockets.extend(runtime.iter().map(|at| at.join("podman/podman.sock")));
         sockets.push(PathBuf::from("/run/podman/podman.sock"));
         // The usual one may be there later.
@@ -162,6 +158,26 @@ impl Address {
             .await
             .context("the engine cannot be reached within 10 seconds")?
     }
+}
+
+/// A variable of the environment that is not empty.
+fn set(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn home() -> PathBuf {
+    set("HOME").map(PathBuf::from).unwrap_or_default()
+}
+
+/// The directory of the docker command's configuration.
+fn configuration() -> PathBuf {
+    set("DOCKER_CONFIG").map_or_else(|| home().join(".docker"), PathBuf::from)
+}
+
+/// The certificates that the environment asks for (docker/cli, `DOCKER_TLS_VERIFY`).
+fn certificates() -> Option<PathBuf> {
+    set("DOCKER_TLS_VERIFY")?;
+    Some(set("DOCKER_CERT_PATH").map_or_else(configuration, PathBuf::from))
 }
 
 /// The directory of a context: its name's digest (docker/cli, cli/context/store).
