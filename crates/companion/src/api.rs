@@ -255,8 +255,7 @@ async fn run(
         ));
     }
     let truth = find(&builds, &id)?.truth().ok_or_else(no_image)?;
-    let client = builds.engine().client();
-    let client = client.map_err(|error| Problem::engine(&error))?.clone();
+    let client = builds.engine().client().clone();
     let (say, heard) = mpsc::channel(64);
     tokio::spawn(async move {
         container::run(

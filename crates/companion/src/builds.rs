@@ -445,7 +445,7 @@ impl Builds {
     /// Where the engine does not answer.
     pub async fn sweep(&self) -> anyhow::Result<()> {
         builder::sweep(&self.owner);
-        let client = self.engine.client()?;
+        let client = self.engine.client();
         let filter = BTreeMap::from([("label", vec![format!("{LABEL}={}", self.owner)])]);
         let filter = filter.into_iter().collect();
         for _ in 0..SWEEPS {

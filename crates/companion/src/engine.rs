@@ -1,7 +1,7 @@
 //! The engine: whether it answers, and builds on it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use bollard::Docker;
@@ -11,9 +11,9 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
-use hyper::{Request, Response, StatusCode};
+use hyper::body::Frame;
+use hyper::header::{CONNECTION, CONTENT_TYPE, UPGRADE};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use layerlab_engine::comparison::Truth;
 use layerlab_engine::{MAX_DOCKERFILE, dockerfile};
@@ -40,7 +40,7 @@ pub const LABEL: &str = "dev.layerlab.companion";
 #[derive(Debug)]
 pub struct Engine {
     address: Address,
-    client: OnceLock<Docker>,
+    client: Docker,
     /// A builder of `docker buildx` that builds in its stead.
     builder: Option<String>,
 }
@@ -96,12 +96,15 @@ fn archive_body(spool: Arc<Spool>) -> Body {
 
 impl Engine {
     /// The engine at an address; it need not be there yet.
-    pub fn new(address: Address) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Where there can be no client of it.
+    pub fn new(address: Address) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: address.client()?,
             address,
-            client: OnceLock::new(),
             builder: None,
-        }
+        })
     }
 
     /// The engine that is chosen.
@@ -115,28 +118,18 @@ impl Engine {
         };
         Ok(Self {
             builder,
-            ..Self::new(Address::of(choice)?)
+            ..Self::new(Address::of(choice)?)?
         })
     }
 
     /// A client of its API.
-    ///
-    /// # Errors
-    /// Where the address cannot be used, or has never been there.
-    pub fn client(&self) -> anyhow::Result<&Docker> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = self.address.client()?;
-        Ok(self.client.get_or_init(|| client))
+    pub fn client(&self) -> &Docker {
+        &self.client
     }
 
     /// Whether it answers.
     pub async fn answers(&self) -> bool {
-        let Ok(client) = self.client() else {
-            return false;
-        };
-        let ping = tokio::time::timeout(std::time::Duration::from_secs(2), client.ping());
+        let ping = tokio::time::timeout(std::time::Duration::from_secs(2), self.client.ping());
         matches!(ping.await, Ok(Ok(_)))
     }
 
@@ -145,7 +138,7 @@ impl Engine {
     /// # Errors
     /// Where it does not answer.
     pub async fn about(&self) -> anyhow::Result<About> {
-        let version = self.client()?.version().await?;
+        let version = self.client.version().await?;
         let has_buildkit = has_buildkit(&version);
         Ok(About {
             version: version.version.unwrap_or_default(),
@@ -153,21 +146,6 @@ impl Engine {
             os: version.os.unwrap_or_default(),
             builder: if has_buildkit { "buildkit" } else { "classic" },
         })
-    }
-
-    /// Sends a request over a connection of its own, which lives as long as the answer.
-    async fn send(&self, mut request: Request<Body>) -> anyhow::Result<Response<Incoming>> {
-        request
-            .headers_mut()
-            .insert(HOST, hyper::header::HeaderValue::from_static("engine"));
-        let io = TokioIo::new(self.address.open().await?);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.with_upgrades().await {
-                tracing::debug!(%error, "the engine's connection");
-            }
-        });
-        Ok(sender.send_request(request).await?)
     }
 
     /// Builds; gives back what the image is.
@@ -179,7 +157,7 @@ impl Engine {
             Some(name) => builder::build(name, order, say).await?,
             None => self.build_here(order, say).await?,
         };
-        image::read(self.client()?, &id).await
+        image::read(&self.client, &id).await
     }
 
     /// Takes an image out; one that is not there is out already.
@@ -188,7 +166,7 @@ impl Engine {
     /// Where the engine does not do it.
     pub async fn remove_image(&self, name: &str) -> anyhow::Result<()> {
         let options = RemoveImageOptionsBuilder::default().force(true).build();
-        let outcome = self.client()?.remove_image(name, Some(options), None).await;
+        let outcome = self.client.remove_image(name, Some(options), None).await;
         match outcome {
             Ok(_)
             | Err(bollard::errors::Error::DockerResponseServerError {
@@ -205,7 +183,7 @@ impl Engine {
         mut say: impl FnMut(Event),
     ) -> anyhow::Result<String> {
         let mut progress = Progress::default();
-        let with_buildkit = has_buildkit(&self.client()?.version().await?);
+        let with_buildkit = has_buildkit(&self.client.version().await?);
         let mut query = query(order);
         let (session, body) = if with_buildkit {
             let id = crate::access::random_token()?;
@@ -226,7 +204,7 @@ impl Engine {
         let request = Request::post(format!("/build?{}", query.join("&")))
             .header(CONTENT_TYPE, "application/x-tar")
             .body(body)?;
-        let response = self.send(request).await?;
+        let response = self.address.send(request).await?;
         if response.status() != StatusCode::OK {
             let bytes = response.into_body().collect().await?.to_bytes();
             let message: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
@@ -270,7 +248,7 @@ impl Engine {
             .header("X-Docker-Expose-Session-Sharedkey", id)
             .header("X-Docker-Expose-Session-Grpc-Method", session::METHOD)
             .body(no_body())?;
-        let response = self.send(request).await?;
+        let response = self.address.send(request).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             bail!("the engine opens no session: {}", response.status());
         }

@@ -1,12 +1,18 @@
 //! Where the engine is, found as the docker command finds it, and connections to it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use bollard::{API_DEFAULT_VERSION, Docker};
+use bollard::errors::Error;
+use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker};
+use hyper::body::{Body, Incoming};
+use hyper::header::{HOST, HeaderValue};
+use hyper::{Request, Response, Uri};
+use hyper_util::rt::TokioIo;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncRead, AsyncWrite, Join};
 use tokio::net::{TcpStream, UnixStream};
@@ -18,8 +24,8 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::settings::EngineChoice;
 
-/// Seconds that the engine has for a request; builds and runs have limits of their own.
-const TIMEOUT: u64 = 120;
+/// How long the engine has to begin an answer; builds and runs have limits of their own.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long it may take to reach the engine.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -38,7 +44,7 @@ pub enum Address {
     Tcp(String),
     /// The same, with the directory of ca.pem, cert.pem and key.pem.
     Tls(String, PathBuf),
-    /// A user and a host.
+    /// A user and a host, perhaps a port.
     Ssh(String),
 }
 
@@ -111,34 +117,58 @@ impl Address {
         Self::parse(host, Some(certificates).filter(|at| at.is_dir()))
     }
 
-    /// A client of the engine's API.
+    /// A client of the engine's API; the engine need not be there yet.
     ///
     /// # Errors
-    /// Where the address cannot be used.
+    /// Where bollard makes none.
     pub fn client(&self) -> anyhow::Result<Docker> {
-        let version = API_DEFAULT_VERSION;
-        Ok(match self {
-            Self::Unix(path) => {
-                Docker::connect_with_unix(&path.to_string_lossy(), TIMEOUT, version)?
+        let address = self.clone();
+        let transport = move |request: BollardRequest| {
+            let address = address.clone();
+            async move {
+                let sent = tokio::time::timeout(TIMEOUT, address.send(request)).await;
+                sent.map_err(|_| Error::RequestTimeoutError)?
+                    .map_err(|error| Error::IOError {
+                        err: io::Error::other(error),
+                    })
             }
-            Self::Tcp(host) => Docker::connect_with_http(host, TIMEOUT, version)?,
-            Self::Tls(host, directory) => Docker::connect_with_ssl(
-                host,
-                &directory.join("key.pem"),
-                &directory.join("cert.pem"),
-                &directory.join("ca.pem"),
-                TIMEOUT,
-                version,
-            )?,
-            Self::Ssh(host) => Docker::connect_with_ssh(host, TIMEOUT, version, None)?,
-        })
+        };
+        Ok(Docker::connect_with_custom_transport(
+            transport,
+            Some("http://engine"),
+            TIMEOUT.as_secs(),
+            API_DEFAULT_VERSION,
+        )?)
+    }
+
+    /// Sends a request over a connection of its own, which lives as long as the answer.
+    ///
+    /// # Errors
+    /// Where the engine cannot be reached, or does not speak HTTP.
+    pub async fn send<B>(&self, mut request: Request<B>) -> anyhow::Result<Response<Incoming>>
+    where
+        B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+    {
+        let host = HeaderValue::from_static("engine");
+        request.headers_mut().insert(HOST, host);
+        if let Some(path) = request.uri().path_and_query() {
+            *request.uri_mut() = Uri::from(path.clone());
+        }
+        let io = TokioIo::new(self.open().await?);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.with_upgrades().await {
+                tracing::debug!(%error, "the engine's connection");
+            }
+        });
+        Ok(sender.send_request(request).await?)
     }
 
     /// A connection of its own.
     ///
     /// # Errors
     /// Where the engine cannot be reached.
-    pub async fn open(&self) -> anyhow::Result<Box<dyn Io>> {
+    async fn open(&self) -> anyhow::Result<Box<dyn Io>> {
         let opening = async {
             Ok::<Box<dyn Io>, anyhow::Error>(match self {
                 Self::Unix(path) => Box::new(UnixStream::connect(path).await?),
@@ -339,9 +369,13 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.ends_with("OK"), "{answer}");
-        assert!(crate::engine::Engine::new(address).answers().await);
+        let answers = async |address| {
+            let engine = crate::engine::Engine::new(address).expect("an engine");
+            engine.answers().await
+        };
+        assert!(answers(address).await);
         // Without a certificate of its own it is not let in.
         let plain = Address::Tcp(format!("localhost:{port}"));
-        assert!(!crate::engine::Engine::new(plain).answers().await);
+        assert!(!answers(plain).await);
     }
 }
