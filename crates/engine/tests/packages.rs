@@ -7,47 +7,21 @@
     reason = "a test that cannot read its data has failed"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::ContextFile;
 use layerlab_engine::report::Report;
 use layerlab_engine::{Detail, Project, simulate};
 use serde_json::Value;
+use support::catalog;
 
 /// How far a layer may be off, in thousandths of it: at the median, and at worst.
 const MEDIAN: u64 = 10;
 const WORST: u64 = 30;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-fn catalog() -> Catalog {
-    let folder = root().join("static/catalog");
-    let core = fs::read_to_string(folder.join("core.json")).expect("core.json");
-    let mut catalog = Catalog::parse(&core).expect("a valid catalog");
-    for kind in ["trees", "debian"] {
-        for entry in fs::read_dir(folder.join(kind)).expect("a folder of the catalog") {
-            let path = entry.expect("an entry").path();
-            let name = path.file_name().expect("a name").to_string_lossy();
-            if name.ends_with(".txt") {
-                continue;
-            }
-            let bytes = fs::read(&path).expect("a file");
-            catalog
-                .add_file(&format!("{kind}/{name}"), &bytes)
-                .expect("a valid file");
-        }
-    }
-    for name in ["python.index.gz", "node.index.gz"] {
-        let bytes = fs::read(folder.join(name)).expect("a file");
-        catalog.add_file(name, &bytes).expect("a valid file");
-    }
-    catalog
-}
 
 /// The case's project: its Dockerfile, and its folder where it has one.
 fn project(path: &Path) -> Project {

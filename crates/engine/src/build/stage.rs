@@ -164,7 +164,7 @@ impl BuiltStage {
     }
 
     /// The steps that made a layer.
-    pub(super) fn made_layers(&self) -> impl Iterator<Item = &Arc<BuiltLayer>> {
+    pub(crate) fn made_layers(&self) -> impl Iterator<Item = &Arc<BuiltLayer>> {
         self.layers.iter().filter(|step| step.layer.is_some())
     }
 

@@ -1,6 +1,10 @@
 //! Whether an image's command would start, and what the engine says where not (runc's
 //! messages, measured with Docker Engine 28).
 
+mod modules;
+mod node;
+mod python;
+
 use serde::{Deserialize, Serialize};
 
 use crate::build::BuiltStage;
@@ -176,6 +180,29 @@ fn official(stage: &BuiltStage) -> Option<&str> {
     Some(base.reference.split([':', '@']).next().unwrap_or_default())
 }
 
+/// Whether the image at the root of a stage is one of [`OFFICIAL`].
+fn is_official(stage: &BuiltStage) -> bool {
+    let name = official(stage);
+    OFFICIAL.iter().any(|(own, _)| name == Some(*own))
+}
+
+/// The home directory of the user that the image runs as.
+fn home(stage: &BuiltStage) -> Option<String> {
+    if let Some(home) = variable(stage, "HOME") {
+        return Some(home.to_owned());
+    }
+    let user = stage.config.user.split(':').next().unwrap_or_default();
+    if matches!(user, "" | "root" | "0") {
+        return Some("/root".to_owned());
+    }
+    let users = modules::text(stage, "/etc/passwd")?;
+    let mut lines = users
+        .lines()
+        .map(|line| line.split(':').collect::<Vec<_>>());
+    let fields = lines.find(|fields| fields.len() > 5 && (fields[0] == user || fields[2] == user));
+    Some(fields.map_or_else(|| "/".to_owned(), |fields| fields[5].to_owned()))
+}
+
 /// Whether a program is on the image's PATH.
 pub fn has_program(stage: &BuiltStage, name: &str) -> bool {
     matches!(find(stage, name, 0), Program::File(..) | Program::Known(_))
@@ -234,6 +261,12 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
             Found::Node(Node::File(file)) if is_executable(stage, file, uid) => {
                 return Program::File(at, file);
             }
+            // A link that is there, to a program that is known to be.
+            Found::Unlisted
+                if stage.tree.get(&at).is_some() && is_known(stage, &real_name(stage, &at)) =>
+            {
+                return Program::Known(at);
+            }
             Found::Unlisted => unlisted = true,
             _ => {}
         }
@@ -241,10 +274,7 @@ fn find<'t>(stage: &'t BuiltStage, name: &str, uid: u32) -> Program<'t> {
     if unlisted && is_known(stage, name) {
         return Program::Known(name.to_owned());
     }
-    let is_official = OFFICIAL
-        .iter()
-        .any(|(image, _)| official(stage) == Some(*image));
-    if unlisted && !is_official {
+    if unlisted && !is_official(stage) {
         return Program::Unlisted(format!("{name} may be there or not"));
     }
     Program::Missing(format!(
@@ -335,6 +365,10 @@ fn script(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Option<
     if shell && operand == "-c" {
         return shell_command(stage, words.get(2)?, depth);
     }
+    let fails = |message: String| Start::Fails { message };
+    if name.starts_with("python") && operand.starts_with('-') {
+        return python::complaint(stage, at, words).map(fails);
+    }
     if operand.starts_with('-') {
         return None;
     }
@@ -345,23 +379,24 @@ fn script(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Option<
     let there = |at: &str| !matches!(look(stage, at), Found::Nothing);
     let message = if shell && !there(&file) && operand.contains('/') {
         format!("{name}: 0: cannot open {operand}: No such file")
-    } else if name.starts_with("python") && !there(&file) {
+    } else if name.starts_with("python") && there(&file) {
+        python::complaint(stage, at, words)?
+    } else if name.starts_with("python") {
         // Python joins the paths as they are: `//main.py` in the root.
         let shown = match operand.starts_with('/') {
             true => operand.to_owned(),
             false => format!("{}/{operand}", directory(stage)),
         };
         format!("can't open file '{shown}': [Errno 2] No such file or directory")
-    } else if matches!(name, "node" | "nodejs")
-        && !["", ".js", ".json", ".node"]
-            .iter()
-            .any(|end| there(&format!("{file}{end}")))
-    {
-        format!("Error: Cannot find module '{file}'")
+    } else if matches!(name, "node" | "nodejs") {
+        node::complaint(stage, &file)?
+    } else if name == "npm" {
+        return node::script(stage, words.get(1..)?)
+            .and_then(|line| shell_command(stage, &line, depth));
     } else {
         return None;
     };
-    Some(Start::Fails { message })
+    Some(fails(message))
 }
 
 /// What `env` makes of a command: what the first line of many a script leads to.
