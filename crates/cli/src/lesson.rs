@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use layerlab_engine::lesson::{Lesson, Outcome};
+use layerlab_engine::lesson::{Lesson, Outcome, Subject};
 use layerlab_engine::{Detail, Project, run};
 
 #[derive(clap::Args)]
@@ -104,7 +104,13 @@ fn examine(lesson: &Lesson, number: usize, project: &Project) -> anyhow::Result<
             start.missing_files.as_slice(),
         ];
         if !crate::catalog::add(&mut catalog, &missing.concat())? {
-            return Ok(lesson.examine(number, project, &own, Some(&start)));
+            let subject = Subject {
+                project,
+                own: &own,
+                start: Some(&start),
+                catalog: &catalog,
+            };
+            return Ok(lesson.examine(number, &subject));
         }
     }
 }

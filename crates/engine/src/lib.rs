@@ -7,6 +7,7 @@
 #[cfg(feature = "programs")]
 pub mod alpine;
 pub mod build;
+pub mod cache;
 pub mod catalog;
 pub mod comparison;
 #[cfg(feature = "archives")]
@@ -38,7 +39,7 @@ pub use report::{Detail, Report};
 
 use std::collections::BTreeMap;
 
-use build::{BuiltStage, Contexts, Overrides};
+use build::{BuiltStage, Contexts, Outcome, Overrides};
 use catalog::Catalog;
 use context::{Context, Patterns};
 use error::{BuildError, ErrorKind};
@@ -77,6 +78,34 @@ fn try_run(
     detail: Detail,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Simulation, BuildError> {
+    let mut built = built(project, catalog, diagnostics)?;
+    let report = Report::new(
+        &built.plan,
+        &built.outcome,
+        std::mem::take(diagnostics),
+        built.ignored,
+        detail,
+    );
+    Ok(Simulation {
+        report,
+        target: built.outcome.stages.swap_remove(built.plan.target),
+    })
+}
+
+/// A build, before anything is said of it.
+pub(crate) struct Built {
+    pub(crate) plan: Plan,
+    pub(crate) outcome: Outcome,
+    /// Files of the context that .dockerignore keeps out.
+    pub(crate) ignored: Vec<String>,
+}
+
+/// Reads and builds a project; what is found on the way is added to `diagnostics`.
+pub(crate) fn built(
+    project: &Project,
+    catalog: &Catalog,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Built, BuildError> {
     let source = project.dockerfile_source().ok_or_else(|| {
         BuildError::new(
             ErrorKind::Parse,
@@ -130,17 +159,10 @@ fn try_run(
         step_sizes: Some(&project.step_sizes),
         catalog: project.catalog.as_ref(),
     };
-    let mut outcome = build::build(&plan, catalog, &contexts, &overrides);
-    let report = Report::new(
-        &plan,
-        &outcome,
-        std::mem::take(diagnostics),
-        contexts.main.ignored,
-        detail,
-    );
-    Ok(Simulation {
-        report,
-        target: outcome.stages.swap_remove(plan.target),
+    Ok(Built {
+        outcome: build::build(&plan, catalog, &contexts, &overrides),
+        plan,
+        ignored: contexts.main.ignored,
     })
 }
 

@@ -1,11 +1,6 @@
 //! What containers say when they are started, held against what was recorded on a real engine
 //! (`tests/record-starts.py`).
 
-#![expect(
-    clippy::expect_used,
-    reason = "a test that cannot read its data has failed"
-)]
-
 mod support;
 
 use std::collections::BTreeMap;

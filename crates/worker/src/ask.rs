@@ -2,7 +2,7 @@
 
 use gloo_worker::WorkerScope;
 use layerlab_engine::comparison::{Truth, compare};
-use layerlab_engine::lesson::Lesson;
+use layerlab_engine::lesson::{Lesson, Subject};
 use layerlab_engine::report::Report;
 use layerlab_engine::{Detail, run};
 use serde::Deserialize;
@@ -73,7 +73,13 @@ impl Engine {
                     known => known,
                 };
                 let start = self.begun.as_ref().map(|begun| &begun.report);
-                let outcomes = lesson.examine(step, &self.project, own, start);
+                let subject = Subject {
+                    project: &self.project,
+                    own,
+                    start,
+                    catalog,
+                };
+                let outcomes = lesson.examine(step, &subject);
                 let missing = start.map(|start| start.missing_files.clone());
                 self.fetch_files(scope, &missing.unwrap_or_default());
                 json!({ "outcomes": outcomes })

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::Catalog;
 use crate::context::glob::Glob;
 use crate::image::path;
 use crate::report::Report;
 use crate::start::{self, Start};
-use crate::{Project, Simulation, dockerfile};
+use crate::{Project, Simulation, cache, dockerfile};
 
 /// What comes of a check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +18,19 @@ pub struct Outcome {
     pub message: String,
     /// What is, and what was wanted.
     pub found: String,
+}
+
+/// What a check is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// The project.
+    pub project: &'s Project,
+    /// Its simulation.
+    pub own: &'s Simulation,
+    /// The report of what the step begins with, where the checks look at it.
+    pub start: Option<&'s Report>,
+    /// What the project was simulated with.
+    pub catalog: &'s Catalog,
 }
 
 /// Something that can hold or not.
@@ -92,6 +106,13 @@ pub enum Condition {
     Ignored {
         /// Its path.
         path: String,
+    },
+    /// An instruction's result is still in the build cache after a file has changed.
+    Cached {
+        /// Text that is in the instruction: `pip install`.
+        contains: String,
+        /// The file of the context.
+        after: String,
     },
     /// The image's command is there and can be run.
     Starts,
@@ -193,12 +214,13 @@ impl Condition {
     }
 
     /// Whether it holds, and what there is.
-    pub fn holds(
-        &self,
-        project: &Project,
-        own: &Simulation,
-        start: Option<&Report>,
-    ) -> (bool, String) {
+    pub fn holds(&self, subject: &Subject<'_>) -> (bool, String) {
+        let Subject {
+            project,
+            own,
+            start,
+            catalog,
+        } = *subject;
         let report = &own.report;
         match self {
             Self::Size(size) => size.holds(report, start),
@@ -279,6 +301,7 @@ impl Condition {
                 let where_to = if found { "is kept out" } else { "is sent" };
                 (found, format!("{path} {where_to}"))
             }
+            Self::Cached { contains, after } => cached(project, catalog, contains, after),
             Self::Starts => match predicted(own) {
                 Start::Runs { program } => (true, format!("{program} runs")),
                 Start::Fails { message } => (false, message),
@@ -292,14 +315,14 @@ impl Condition {
             Self::All(list) => {
                 let failing = list
                     .iter()
-                    .map(|condition| condition.holds(project, own, start))
+                    .map(|condition| condition.holds(subject))
                     .find(|(passed, _)| !passed);
                 failing.unwrap_or((true, "all of it".to_owned()))
             }
             Self::Any(list) => {
                 let mut said = Vec::new();
                 for condition in list {
-                    let (passed, found) = condition.holds(project, own, start);
+                    let (passed, found) = condition.holds(subject);
                     if passed {
                         return (true, found);
                     }
@@ -308,10 +331,36 @@ impl Condition {
                 (false, said.join("; "))
             }
             Self::Not(condition) => {
-                let (passed, found) = condition.holds(project, own, start);
+                let (passed, found) = condition.holds(subject);
                 (!passed, found)
             }
         }
+    }
+}
+
+/// Whether the instructions with a text keep their results after a file has changed.
+fn cached(project: &Project, catalog: &Catalog, contains: &str, after: &str) -> (bool, String) {
+    let steps = match cache::after_change(project, catalog, after) {
+        Ok(steps) => steps,
+        Err(error) => return (false, error.message),
+    };
+    let own = steps
+        .iter()
+        .filter(|step| step.instruction.contains(contains));
+    let again = own.clone().find(|step| step.again);
+    match (again, own.count()) {
+        (_, 0) => (
+            false,
+            presence(false, &format!("an instruction with {contains:?}")),
+        ),
+        (Some(step), _) => (
+            false,
+            format!("after a change of {after}, line {} runs again", step.line),
+        ),
+        (None, _) => (
+            true,
+            format!("after a change of {after}, it comes from the cache"),
+        ),
     }
 }
 

@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Project;
 use crate::context::{ContextFile, check_path};
-use crate::report::Report;
-use crate::{Project, Simulation};
 
-pub use check::{Condition, Outcome};
+pub use check::{Condition, Outcome, Subject};
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -193,18 +192,11 @@ impl Lesson {
         self.checks(number).any(|check| check.that.compares())
     }
 
-    /// What comes of a step's checks for a simulated project; `start` is the report of what the
-    /// step begins with, where the checks look at it.
-    pub fn examine(
-        &self,
-        number: usize,
-        project: &Project,
-        own: &Simulation,
-        start: Option<&Report>,
-    ) -> Vec<Outcome> {
+    /// What comes of a step's checks for a simulated project.
+    pub fn examine(&self, number: usize, subject: &Subject<'_>) -> Vec<Outcome> {
         self.checks(number)
             .map(|check| {
-                let (passed, found) = check.that.holds(project, own, start);
+                let (passed, found) = check.that.holds(subject);
                 Outcome {
                     passed,
                     message: check.message.clone(),
@@ -252,7 +244,7 @@ fn project(files: BTreeMap<String, String>, target: Option<String>) -> Project {
 
 #[cfg(test)]
 mod tests {
-    use super::{Lesson, Outcome};
+    use super::{Lesson, Outcome, Subject};
     use crate::catalog::Catalog;
     use crate::{Detail, Project, run};
 
@@ -291,7 +283,13 @@ number = 4
         let start = run(&lesson.start(0), &catalog, Detail::Sizes).report;
         let examine = |project: &Project| -> Vec<Outcome> {
             let own = run(project, &catalog, Detail::Sizes);
-            lesson.examine(0, project, &own, Some(&start))
+            let subject = Subject {
+                project,
+                own: &own,
+                start: Some(&start),
+                catalog: &catalog,
+            };
+            lesson.examine(0, &subject)
         };
         let passed = |outcomes: &[Outcome]| -> Vec<bool> {
             outcomes.iter().map(|outcome| outcome.passed).collect()
