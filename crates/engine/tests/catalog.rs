@@ -1,10 +1,13 @@
 //! The bundled catalog holds together.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use layerlab_engine::catalog::Catalog;
+use layerlab_engine::{Detail, Project, run};
 
 #[test]
 fn bundled_catalog_is_sound() {
@@ -38,6 +41,27 @@ fn bundled_catalog_is_sound() {
         assert_eq!(date, [4, 2, 2], "{name}: {} is not a date", fact.created);
         for variable in &fact.env {
             assert!(variable.contains('='), "{name}: {variable} is no variable");
+        }
+    }
+}
+
+#[test]
+fn images_have_the_packages_that_they_are_said_to_have() {
+    let catalog = support::catalog();
+    for fact in catalog.images().iter().filter(|fact| !fact.apt.is_empty()) {
+        let dockerfile = format!("FROM {}:{}\n", fact.name, fact.tags[0]);
+        let project = Project::from_dockerfile(&dockerfile);
+        let stage = run(&project, &catalog, Detail::Sizes).target;
+        let packages = &stage.expect("an image").packages;
+        let suite = if fact.os == "debian 12" {
+            "bookworm"
+        } else {
+            "trixie"
+        };
+        let index = catalog.debian(suite).expect("an index");
+        for name in &fact.apt {
+            let name = packages.sole_provider(index, name);
+            assert!(packages.has(&name), "{dockerfile} lacks {name}");
         }
     }
 }

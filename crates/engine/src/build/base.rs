@@ -169,14 +169,16 @@ impl<'b> Build<'b> {
                 add(&mut out, &package.name, "");
             }
         }
+        let Some(index) = index else {
+            return out;
+        };
+        let names = fact.apt.iter().map(|name| out.sole_provider(index, name));
         let request = Request {
-            install: fact.apt.clone(),
+            install: names.collect(),
             recommends: fact.apt_recommends,
             ..Request::default()
         };
-        if let Some(index) = index
-            && let Ok(transaction) = resolve(index, &out, &request)
-        {
+        if let Ok(transaction) = resolve(index, &out, &request) {
             for change in &transaction.install {
                 let version = index.get(&change.name).map_or("", |entry| entry.version);
                 add(&mut out, &change.name, version);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::index::Sizes;
+use super::index::{Index, Sizes};
 use crate::size::ByteCount;
 
 /// An installed package.
@@ -62,5 +62,17 @@ impl Packages {
     /// Whether a package is installed.
     pub fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
+    }
+
+    /// The package that stands for a name: itself, or the only one that provides it.
+    pub fn sole_provider(&self, index: &Index, name: &str) -> String {
+        if self.has(name) || index.get(name).is_some() {
+            return name.to_owned();
+        }
+        let mut providers = index.providers(name);
+        match (providers.next(), providers.next()) {
+            (Some(only), None) => only.name.to_owned(),
+            _ => name.to_owned(),
+        }
     }
 }

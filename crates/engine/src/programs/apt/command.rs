@@ -241,7 +241,7 @@ impl Command {
                 if !known && (into || !listed) {
                     return Err(format!("Unable to locate package {name}"));
                 }
-                vec![sole_provider(index, packages, name)]
+                vec![packages.sole_provider(index, name)]
             };
             if let (Some(version), Some(entry)) = (version, index.get(name)) {
                 let is_suite = operand.contains('/');
@@ -257,17 +257,5 @@ impl Command {
             }
         }
         Ok(out)
-    }
-}
-
-/// The package that stands for a name: itself, or the only one that provides it.
-fn sole_provider(index: &Index, packages: &Packages, name: &str) -> String {
-    if packages.has(name) || index.get(name).is_some() {
-        return name.to_owned();
-    }
-    let mut providers = index.providers(name);
-    match (providers.next(), providers.next()) {
-        (Some(only), None) => only.name.to_owned(),
-        _ => name.to_owned(),
     }
 }
