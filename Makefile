@@ -36,7 +36,7 @@ browser:
 	@scripts/setup.sh --browser
 	@$(MAKE) --no-print-directory dist/index.html
 	$(native)
-	cd web && ../scripts/engine.sh node --test --test-concurrency=1 ../tests/browser/*.test.mjs
+	cd web && ../scripts/engine.sh node --test --test-concurrency=1 --test-timeout=900000 ../tests/browser/*.test.mjs
 
 bench:
 	cargo bench -p layerlab-engine

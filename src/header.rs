@@ -2,21 +2,26 @@
 
 use gloo::events::EventListener;
 use layerlab_engine::Project;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{HtmlDialogElement, HtmlInputElement, HtmlSelectElement};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::files::{download, read_files};
 use crate::model::{Action, use_model};
 use crate::{examples, storage, zip_file};
 
+#[wasm_bindgen]
+extern "C" {
+    /// Opens the Share dialog with a link, or with why there is none.
+    #[wasm_bindgen(js_name = layerlabShare)]
+    fn share(link: &str, problem: &str);
+}
+
 /// The header.
 #[component]
 pub fn Header() -> Html {
     let model = use_model();
-    let dialog = use_node_ref();
-    let link = use_state(|| Ok(String::new()));
 
     // A link that is opened while the page is open is a visit too.
     use_effect_with((), {
@@ -50,14 +55,13 @@ pub fn Header() -> Html {
         })
     };
     let on_share = {
-        let (model, dialog, link) = (model.clone(), dialog.clone(), link.clone());
-        Callback::from(move |_: MouseEvent| {
-            link.set(storage::link(&model.project.borrow()));
-            if let Some(dialog) = dialog.cast::<HtmlDialogElement>() {
-                // An open dialog stays open.
-                let _ = dialog.show_modal();
-            }
-        })
+        let model = model.clone();
+        Callback::from(
+            move |_: MouseEvent| match storage::link(&model.project.borrow()) {
+                Ok(link) => share(&link, ""),
+                Err(problem) => share("", &problem),
+            },
+        )
     };
     let on_export = {
         let model = model.clone();
@@ -118,7 +122,6 @@ pub fn Header() -> Html {
             if model.visiting {
                 <Visit />
             }
-            <ShareDialog node={dialog} link={(*link).clone()} />
         </header>
     }
 }
@@ -144,54 +147,6 @@ fn Visit() -> Html {
             <button type="button" onclick={leave}>{ "Back to my work" }</button>
             <button type="button" onclick={keep}>{ "Keep this instead" }</button>
         </div>
-    }
-}
-
-#[derive(Properties, PartialEq)]
-struct ShareProps {
-    node: NodeRef,
-    link: Result<String, String>,
-}
-
-#[component]
-fn ShareDialog(props: &ShareProps) -> Html {
-    let copied = use_state(|| false);
-    let close = {
-        let (node, copied) = (props.node.clone(), copied.clone());
-        Callback::from(move |_: MouseEvent| {
-            copied.set(false);
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                dialog.close();
-            }
-        })
-    };
-    let copy = {
-        let (link, copied) = (props.link.clone().unwrap_or_default(), copied.clone());
-        Callback::from(move |_: MouseEvent| {
-            let (link, copied) = (link.clone(), copied.clone());
-            spawn_local(async move {
-                let clipboard = gloo::utils::window().navigator().clipboard();
-                copied.set(JsFuture::from(clipboard.write_text(&link)).await.is_ok());
-            });
-        })
-    };
-    html! {
-        <dialog ref={props.node.clone()} aria-labelledby="share-title">
-            <h2 id="share-title">{ "A link to this project" }</h2>
-            <p>{ "The link carries the whole project, compressed, behind its #: nothing is sent anywhere." }</p>
-            { match &props.link {
-                Ok(link) => html! {
-                    <label>{ "Link" }<input id="share-link" type="text" readonly=true value={link.clone()} /></label>
-                },
-                Err(problem) => html! { <p class="error">{ problem }</p> },
-            } }
-            <div class="row">
-                if props.link.is_ok() {
-                    <button type="button" onclick={copy}>{ if *copied { "Copied" } else { "Copy" } }</button>
-                }
-                <button type="button" onclick={close}>{ "Close" }</button>
-            </div>
-        </dialog>
     }
 }
 

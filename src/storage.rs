@@ -1,7 +1,7 @@
 //! What survives a reload, and what links carry.
 
-use gloo::storage::{LocalStorage, SessionStorage, Storage};
 use layerlab_engine::{Project, permalink};
+use web_sys::Storage;
 
 const OWN: &str = "layerlab.project";
 const PREVIOUS: &str = "layerlab.previous";
@@ -10,6 +10,32 @@ const BUDGET: &str = "layerlab.budget";
 
 /// Most characters that are kept; browsers allow about five million in all.
 const MAX_KEPT: usize = 4_500_000;
+
+/// What outlives the visit; none where the browser denies it.
+fn local() -> Option<Storage> {
+    gloo::utils::window().local_storage().ok().flatten()
+}
+
+/// What lives as long as the tab.
+fn session() -> Option<Storage> {
+    gloo::utils::window().session_storage().ok().flatten()
+}
+
+fn read(storage: Option<Storage>, key: &str) -> Option<String> {
+    storage?.get_item(key).ok().flatten()
+}
+
+/// Whether it was kept.
+fn write(storage: Option<Storage>, key: &str, text: &str) -> bool {
+    storage.is_some_and(|storage| storage.set_item(key, text).is_ok())
+}
+
+fn remove(storage: Option<Storage>, key: &str) {
+    if let Some(storage) = storage {
+        // What is not there is out already.
+        let _ = storage.remove_item(key);
+    }
+}
 
 /// The project to begin with.
 pub enum Start {
@@ -31,7 +57,7 @@ pub fn is_embedded() -> bool {
 pub fn start(first: impl Fn() -> Project) -> Start {
     let embedded = is_embedded();
     let own = || {
-        let kept = (!embedded).then(|| kept::<LocalStorage>(OWN));
+        let kept = (!embedded).then(|| kept(local(), OWN));
         kept.flatten().unwrap_or_else(&first)
     };
     let fragment = gloo::utils::window().location().hash().unwrap_or_default();
@@ -44,15 +70,14 @@ pub fn start(first: impl Fn() -> Project) -> Start {
     if embedded {
         return Start::Visit(first());
     }
-    match kept::<SessionStorage>(VISIT) {
+    match kept(session(), VISIT) {
         Some(project) => Start::Visit(project),
         None => Start::Own(own()),
     }
 }
 
-fn kept<S: Storage>(key: &str) -> Option<Project> {
-    let text: String = S::get(key).ok()?;
-    let project: Project = serde_json::from_str(&text).ok()?;
+fn kept(storage: Option<Storage>, key: &str) -> Option<Project> {
+    let project: Project = serde_json::from_str(&read(storage, key)?).ok()?;
     permalink::check(&project).ok().map(|()| project)
 }
 
@@ -71,30 +96,30 @@ pub fn keep(project: &Project, visiting: bool) -> Result<(), String> {
         );
     }
     let kept = if visiting {
-        SessionStorage::set(VISIT, text)
+        write(session(), VISIT, &text)
     } else {
-        LocalStorage::set(OWN, text)
+        write(local(), OWN, &text)
     };
-    kept.map_err(|_| {
+    kept.then_some(()).ok_or_else(|| {
         "The browser keeps nothing for this page: export your work before you leave.".to_owned()
     })
 }
 
 /// Makes what a link brought the visitor's own; the former own project is set aside.
 pub fn adopt() {
-    if let Ok(own) = LocalStorage::get::<String>(OWN) {
+    if let Some(own) = read(local(), OWN) {
         // Where nothing can be kept there is nothing to set aside.
-        let _ = LocalStorage::set(PREVIOUS, own);
+        let _ = write(local(), PREVIOUS, &own);
     }
-    SessionStorage::delete(VISIT);
+    remove(session(), VISIT);
     clear_fragment();
 }
 
 /// Leaves what a link brought and goes back to the visitor's own project.
 pub fn leave() -> Option<Project> {
-    SessionStorage::delete(VISIT);
+    remove(session(), VISIT);
     clear_fragment();
-    kept::<LocalStorage>(OWN)
+    kept(local(), OWN)
 }
 
 /// Takes the project out of the address, so that a reload keeps edits.
@@ -122,7 +147,7 @@ pub fn link(project: &Project) -> Result<String, String> {
 /// The budget of the last visit.
 pub fn budget() -> Option<u64> {
     (!is_embedded())
-        .then(|| LocalStorage::get(BUDGET).ok())
+        .then(|| read(local(), BUDGET)?.parse().ok())
         .flatten()
 }
 
@@ -133,7 +158,7 @@ pub fn keep_budget(budget: Option<u64>) {
     }
     match budget {
         // A budget that is not kept is typed again.
-        Some(bytes) => drop(LocalStorage::set(BUDGET, bytes)),
-        None => LocalStorage::delete(BUDGET),
+        Some(bytes) => drop(write(local(), BUDGET, &bytes.to_string())),
+        None => remove(local(), BUDGET),
     }
 }

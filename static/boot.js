@@ -17,12 +17,13 @@ const asked = [];
 globalThis.layerlabAnswer = (json) => asked.shift()?.(json ? JSON.parse(json) : { problem: 'the engine is not ready yet' });
 globalThis.layerlab = { ...page, ask: (question) => new Promise((done) => { asked.push(done); page.ask(JSON.stringify(question)); }) };
 globalThis.layerlabReal = () => import('./real.js');
+globalThis.layerlabShare = async (link, problem) => (await import('./share.js')).open(link, problem);
 globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });
   if (embedded) (await import('./frame.js')).start(globalThis.layerlab);
   const lesson = new URLSearchParams(location.search).get('lesson');
-  if (lesson) (await import('./lesson.js')).open(lesson);
+  if (lesson) (await import('./lesson.js')).open(lesson, new URLSearchParams(location.search).has('watch'));
   (await import('./offline.js')).register();
 } catch (error) {
   const app = document.getElementById('app');

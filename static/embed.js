@@ -162,12 +162,12 @@
       const own = document.createElement('script');
       own.type = 'text/layerlab';
       own.dataset.file = 'Dockerfile';
-      own.textContent = (before || code).textContent;
+      own.textContent = (before || code).innerText;
       playground.append(own);
       if (before) {
         playground.setAttribute('compare', '');
         playground.addEventListener('layerlab-pinned', () => {
-          playground.setProject({ files: [file('Dockerfile', code.textContent)], dockerfile: 'Dockerfile' });
+          playground.setProject({ files: [file('Dockerfile', code.innerText)], dockerfile: 'Dockerfile' });
           playground.show('compare');
         }, { once: true });
       }

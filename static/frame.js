@@ -25,7 +25,9 @@ export function start(page) {
   if (budget > 0) page.budget(budget);
   if (window.parent === window || !host) return;
 
-  const say = (message) => window.parent.postMessage({ layerlab: VERSION, ...message }, host);
+  // A page from a file has no origin to name; what is said is of its own project all the same.
+  const target = host === 'null' ? '*' : host;
+  const say = (message) => window.parent.postMessage({ layerlab: VERSION, ...message }, target);
   let last = '';
   let pin = parameters.has('compare');
   window.addEventListener('layerlab-report', () => {

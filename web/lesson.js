@@ -64,6 +64,13 @@ function progress() {
   }
 }
 
+/** Gives what is kept of all lessons as a file. */
+function save() {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(progress(), null, 2)], { type: 'application/json' }));
+  element('a', { href: url, download: 'layerlab-progress.json' }).click();
+  URL.revokeObjectURL(url);
+}
+
 /** Tells the page's host, where it has one. */
 function tell(detail) {
   window.dispatchEvent(new CustomEvent('layerlab-lesson', { detail }));
@@ -80,12 +87,17 @@ class Course {
     this.hints = 0;
     this.place = element('aside', { className: 'lesson', id: 'lesson', 'aria-label': `Lesson: ${lesson.title}` });
     document.querySelector('main').before(this.place);
-    window.addEventListener('layerlab-report', () => this.examine());
+    this.heard = () => this.examine();
+    window.addEventListener('layerlab-report', this.heard);
     this.go(Math.min(kept.step ?? 0, lesson.steps.length - 1));
   }
 
   get step() {
     return this.lesson.steps[this.number];
+  }
+
+  leave() {
+    window.removeEventListener('layerlab-report', this.heard);
   }
 
   keep() {
@@ -172,6 +184,7 @@ class Course {
         move(1, 'Next', 'lesson-next', number === count - 1),
         act('Start over', 'lesson-reset', () => this.put(number, false)),
         this.hints < step.hints.length ? act('Hint', 'lesson-hint', () => { this.hints += 1; this.draw(); }) : null,
+        act('Save my progress', 'lesson-progress', save),
         Object.keys(step.solution).length > 0 ? act('Show the solution', 'lesson-solution', () => this.put(number, true)) : null,
       ),
     );
@@ -236,21 +249,46 @@ function fits(text, pattern) {
   return at <= text.length - parts.at(-1).length;
 }
 
-/** Opens the lesson at an address of this site. */
-export async function open(address) {
+/** The text of the lesson at an address of this site. */
+async function load(address) {
+  const url = new URL(address, document.baseURI);
+  if (url.origin !== location.origin) throw new Error('lessons come from the site of the page');
+  const response = await fetch(url, { redirect: 'error', cache: 'no-store' });
+  if (!response.ok) throw new Error(`${address}: ${response.status}`);
+  return response.text();
+}
+
+/** Opens a lesson in place of what is open; what is wrong with it is said there. */
+async function show(address, text) {
+  const answer = await page.ask({ ask: 'lesson', text });
+  document.getElementById('lesson')?.remove();
+  course?.leave();
+  course = answer.lesson ? new Course(address, answer.lesson) : null;
+  if (!course) refuse(answer.problem);
+}
+
+function refuse(problem) {
+  document.querySelector('main').before(element('p', { className: 'notice', id: 'lesson', role: 'alert' }, `The lesson cannot be opened: ${problem}`));
+}
+
+/** The lesson that is open. */
+let course = null;
+
+/** Opens the lesson at an address of this site; `watch` opens it anew when it changes. */
+export async function open(address, watch) {
   await ready();
-  let problem;
+  let last;
   try {
-    const url = new URL(address, document.baseURI);
-    if (url.origin !== location.origin) throw new Error('lessons come from the site of the page');
-    const response = await fetch(url, { redirect: 'error' });
-    if (!response.ok) throw new Error(`${address}: ${response.status}`);
-    const answer = await page.ask({ ask: 'lesson', text: await response.text() });
-    if (answer.lesson) return new Course(address, answer.lesson);
-    problem = answer.problem;
+    last = await load(address);
+    await show(address, last);
   } catch (error) {
-    problem = error.message;
+    refuse(error.message);
   }
-  document.querySelector('main').before(element('p', { className: 'notice', role: 'alert' }, `The lesson cannot be opened: ${problem}`));
-  return null;
+  if (!watch) return;
+  setInterval(async () => {
+    const text = await load(address).catch(() => last);
+    if (text === last) return;
+    last = text;
+    await show(address, text);
+  }, 1000);
 }

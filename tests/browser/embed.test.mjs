@@ -1,12 +1,13 @@
 // Playgrounds in other pages, and lessons.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { axeSource, start } from './page.mjs';
+import { axeSource, serve, start } from './page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 let session;
@@ -124,6 +125,48 @@ COPY notes.txt /
     await page.close();
   });
 
+  it('upgrades the blocks of a site that MkDocs made, two of them at once', async () => {
+    const site = readFileSync(join(root, 'tests/browser/pages/mkdocs.html'), 'utf8');
+    const page = await visit(`${site}<script src="${session.origin}/embed.js" data-upgrade="pre > code.language-dockerfile"></script>`);
+    await page.waitForSelector('.layerlab-try');
+    assert.equal(await page.locator('.layerlab-try').count(), 2);
+    for (const _ of [1, 2]) await page.locator('.layerlab-try').first().click();
+    const projects = await page.evaluate(() => Promise.all([...document.querySelectorAll('layerlab-playground')].map((own) => own.getProject())));
+    assert.deepEqual(projects.map((project) => project.files[0].data.text.trim().split('\n')[1]), ['ENV A=1', 'ENV B=2']);
+    await page.close();
+  });
+
+  it('upgrades blocks whose lines are elements', async () => {
+    const lines = ['FROM scratch', 'ENV A=1'].map((line) => `<span class="token-line"><span>${line}</span><br></span>`).join('');
+    const page = await visit(`<div><pre class="language-dockerfile"><code>${lines}</code></pre></div><script src="${session.origin}/embed.js" data-upgrade="pre.language-dockerfile > code"></script>`);
+    await page.click('.layerlab-try');
+    const project = await page.evaluate(() => document.querySelector('layerlab-playground').getProject());
+    assert.match(project.files[0].data.text, /^FROM scratch\nENV A=1\n*$/);
+    await page.close();
+  });
+
+  it('works in a sandboxed frame, and where storage is denied', async () => {
+    const page = await session.browser.newPage();
+    const problems = [];
+    page.on('console', (message) => { if (message.type() === 'error') problems.push(message.text()); });
+    await page.addInitScript(() => {
+      for (const name of ['localStorage', 'sessionStorage']) {
+        Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+      }
+    });
+    pages['/sandbox'] = `<!DOCTYPE html><title>Host</title><iframe sandbox="allow-scripts allow-same-origin" src="${session.origin}/?embed" width="900" height="600"></iframe>`;
+    await page.goto(`http://127.0.0.1:${host.address().port}/sandbox`);
+    const frame = await page.waitForSelector('iframe').then((own) => own.contentFrame());
+    await frame.waitForSelector('.image[data-engine=full]', { timeout: 30_000 });
+    assert.ok(Number(await frame.getAttribute('#size', 'data-bytes')) > 0);
+    await page.goto(`${session.origin}/`);
+    await page.waitForSelector('.image[data-engine=full]', { timeout: 30_000 });
+    await page.goto(`${session.origin}/?lesson=lessons/user.toml`);
+    await page.waitForSelector('#lesson h2');
+    assert.deepEqual(problems, []);
+    await page.close();
+  });
+
   it('is small', () => {
     const size = gzipSync(readFileSync(join(root, 'static/embed.js'))).length;
     assert.ok(size < 6000, `${size} B`);
@@ -151,6 +194,27 @@ describe('without network', () => {
     }
     await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
     await page.close();
+  });
+});
+
+describe('a lesson that is being written', () => {
+  it('is opened anew when its file changes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'layerlab-lesson-'));
+    const file = join(folder, 'lesson.toml');
+    const lesson = readFileSync(join(root, 'static/lessons/user.toml'), 'utf8');
+    writeFileSync(file, lesson);
+    const server = await serve('--lesson', file);
+    const page = await session.browser.newPage();
+    await page.goto(`${server.origin}/?lesson=lessons/preview.toml&watch`);
+    await page.waitForSelector('#lesson h2');
+    writeFileSync(file, lesson.replace(/^title = .*/m, 'title = "Another name"'));
+    await page.waitForFunction(() => document.querySelector('#lesson').textContent.includes('Another name'));
+    writeFileSync(file, 'layerlab = 1\ntitle =\n');
+    await page.waitForFunction(() => /line 2/.test(document.querySelector('#lesson').textContent));
+    writeFileSync(file, lesson);
+    await page.waitForSelector('#lesson h2');
+    await page.close();
+    server.stop();
   });
 });
 

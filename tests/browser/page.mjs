@@ -27,7 +27,7 @@ export async function serve(...options) {
   const server = spawn(join(root, 'target/native/layerlab'), ['serve', '--listen', '127.0.0.1:0', '--dist', join(root, 'dist'), ...options]);
   const { origin, token } = await new Promise((resolve, reject) => {
     server.stdout.on('data', (data) => {
-      const found = /(http:\/\/[\d.:]+)\/#token=(\S+)/.exec(String(data));
+      const found = /(http:\/\/[\d.:]+)\/\S*#token=(\S+)/.exec(String(data));
       if (found) resolve({ origin: found[1], token: found[2] });
     });
     server.stderr.on('data', (data) => reject(new Error(String(data))));

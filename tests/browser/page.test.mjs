@@ -70,6 +70,22 @@ describe('the page', () => {
     await page.click('#share');
     const link = await page.inputValue('#share-link');
     assert.match(link, /#p1=/);
+    await page.evaluate(readFileSync(axeSource, 'utf8'));
+    const { violations } = await page.evaluate(() => globalThis.axe.run('dialog'));
+    assert.deepEqual(violations.map(({ id }) => id), []);
+    const forms = {};
+    for (const form of ['Markdown', 'HTML', 'Playground', 'Frame']) {
+      await page.selectOption('#share-form', form);
+      forms[form] = await page.inputValue('#share-link');
+    }
+    assert.ok(forms.Markdown.startsWith('```dockerfile\nFROM scratch\n') && forms.Markdown.includes(`](${link})`), forms.Markdown);
+    assert.match(forms.HTML, /<pre><code class="language-dockerfile">FROM scratch/);
+    assert.match(forms.Frame, /^<iframe src="[^"]*\?embed#p1=/);
+    const other = await session.browser.newPage();
+    await other.setContent(forms.Playground);
+    const project = await other.evaluate(() => document.querySelector('layerlab-playground').getProject());
+    assert.equal(project.files[0].data.text, 'FROM scratch\nLABEL shared=yes\nCOPY main.go /s\n');
+    await other.close();
     await page.keyboard.press('Escape');
     await write(page, 'FROM scratch\nLABEL mine=yes\nCOPY main.go /m\n');
     await page.waitForTimeout(600);

@@ -18,6 +18,9 @@ pub struct Options {
     /// The built page.
     #[arg(long, default_value = "dist")]
     dist: PathBuf,
+    /// A lesson to preview: the link opens it, and it opens anew whenever the file changes.
+    #[arg(long, value_name = "FILE")]
+    lesson: Option<PathBuf>,
     /// Engine that builds: unix://PATH, tcp://HOST:PORT or ssh://USER@HOST. Without it, the
     /// one that the docker command would use.
     #[arg(long, value_name = "URL")]
@@ -81,6 +84,7 @@ impl Options {
             listen: self.listen,
             allow_remote: self.allow_remote,
             dist: self.dist.clone(),
+            lesson: self.lesson.clone(),
             engine: match (&self.engine, &self.builder) {
                 (Some(address), _) => EngineChoice::At(address.clone()),
                 (None, Some(name)) => EngineChoice::Builder(name.clone()),

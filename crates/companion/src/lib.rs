@@ -25,7 +25,7 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue};
 use tokio::net::TcpListener;
 use tower_http::compression::{CompressionLayer, Predicate as _, predicate};
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use once::build_once;
@@ -35,6 +35,7 @@ pub use spec::Spec;
 use access::Access;
 use builds::Builds;
 use engine::Engine;
+use settings::LESSON;
 
 /// Headers of every answer. The policy is the page's own, said again where a `meta`
 /// element cannot say it (who may frame the page is for the host of the page to decide).
@@ -100,14 +101,23 @@ impl Companion {
         self.builds.engine().answers().await
     }
 
-    /// The page's address, with the token.
+    /// The page's address, with the token, and with the lesson that is being written.
     pub fn link(&self) -> String {
-        format!("http://{}/#token={}", self.address, self.access.token())
+        let lesson = self.settings.lesson.as_ref();
+        let query = lesson.map_or_else(String::new, |_| format!("?lesson={}&watch", &LESSON[1..]));
+        format!(
+            "http://{}/{query}#token={}",
+            self.address,
+            self.access.token()
+        )
     }
 
     fn router(&self) -> Router {
         let page = ServeDir::new(&self.settings.dist);
         let mut app = api::router(Arc::clone(&self.builds));
+        if let Some(lesson) = &self.settings.lesson {
+            app = app.route_service(LESSON, ServeFile::new(lesson));
+        }
         // Events are passed on as they come.
         let compresses = predicate::DefaultPredicate::new()
             .and(predicate::NotForContentType::const_new("text/event-stream"));

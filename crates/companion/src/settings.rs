@@ -4,6 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Where [`Settings::lesson`] is served.
+pub const LESSON: &str = "/lessons/preview.toml";
+
 /// What the companion is started with.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -13,6 +16,8 @@ pub struct Settings {
     pub allow_remote: bool,
     /// The built page.
     pub dist: PathBuf,
+    /// A lesson that is being written: served as [`LESSON`].
+    pub lesson: Option<PathBuf>,
     /// What builds.
     pub engine: EngineChoice,
     /// What clients prove themselves with; made at the start where there is none.

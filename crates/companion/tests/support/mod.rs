@@ -36,6 +36,7 @@ pub fn settings(limits: Limits) -> Settings {
         listen: "127.0.0.1:0".parse().expect("an address"),
         allow_remote: false,
         dist: root().join("docs"),
+        lesson: None,
         engine: EngineChoice::Found,
         token: Some(TOKEN.to_owned()),
         hosts: Vec::new(),
