@@ -53,6 +53,9 @@ pub struct File {
     pub size: ByteCount,
     /// Its content, where it is known and small enough to be kept.
     pub content: Option<Arc<[u8]>>,
+    /// The loader that it names, where it is a program of which that is known and the content
+    /// is not.
+    pub loader: Option<&'static str>,
     /// Files of one tree with the same number are hard links of each other.
     pub inode: Option<u64>,
 }
@@ -110,6 +113,7 @@ impl Node {
             meta,
             size,
             content: Some(content),
+            loader: None,
             inode: None,
         })
     }
@@ -120,6 +124,7 @@ impl Node {
             meta,
             size,
             content: None,
+            loader: None,
             inode: None,
         })
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Data, Errno, Exit, Flow, Outcome, UNKNOWN, Who};
+use crate::shell::{Data, Errno, Exit, Flow, Outcome, Resolution, UNKNOWN, Who};
 use crate::size::{Basis, ByteCount};
 
 /// Bytes of a program that imports a package of the standard library, and of the build cache
@@ -29,6 +29,27 @@ const IMPORTS: &[(&str, u64, u64)] = &[
     ("html/template", 5_072_569, 44_348_153),
     ("crypto/tls", 6_531_174, 68_701_581),
     ("net/http", 8_218_076, 84_540_016),
+];
+
+/// Packages that use cgo, or import one that does (`go list -deps` of Go 1.24): `net` and
+/// `os/user`.
+const WITH_CGO: [&str; 16] = [
+    "C",
+    "archive/tar",
+    "crypto/tls",
+    "crypto/x509",
+    "expvar",
+    "log/syslog",
+    "mime/multipart",
+    "net",
+    "net/http",
+    "net/http/*",
+    "net/mail",
+    "net/rpc",
+    "net/smtp",
+    "net/textproto",
+    "os/user",
+    "plugin",
 ];
 
 /// What each further package adds to a program: JSON to an HTTP server adds 3 in a hundred.
@@ -306,12 +327,50 @@ fn build(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     match call.write(&output, Data::opaque(program)) {
         Ok(()) => {
             let who = call.who();
+            let loader = loader(call, &imports, !foreign.is_empty(), &options);
             // It was written just now.
             let _ = call.files().change_mode(&at, 0o755, &who);
+            let _ = call.files().set_loader(&at, loader, &who);
             Ok(Exit::OK)
         }
         Err(errno) => Ok(refused(call, &format!("go: writing {output}: {errno}"))),
     }
+}
+
+/// The loader that a program names: with cgo, what resolves names and users is libc's.
+fn loader(
+    call: &Call<'_, '_, '_>,
+    imports: &BTreeSet<String>,
+    foreign: bool,
+    options: &Options,
+) -> Option<&'static str> {
+    let variable = |name: &str| call.shell.process.variable(name).unwrap_or_default();
+    let is_static = options
+        .value("ldflags")
+        .is_some_and(|flags| flags.contains("-static"));
+    let is_own = options
+        .value("tags")
+        .is_some_and(|tags| tags.contains("netgo"));
+    let elsewhere = !matches!(variable("GOARCH"), "" | "amd64");
+    // Without a C compiler Go goes without cgo; Alpine's images have none.
+    let has_compiler = match call.shell.find_command("gcc") {
+        Resolution::File(..) => true,
+        Resolution::Perhaps(_) => !call.shell.machine.os.starts_with("alpine"),
+        _ => false,
+    };
+    let with_cgo = variable("CGO_ENABLED") != "0" && has_compiler && !elsewhere;
+    if !with_cgo || is_static || is_own || foreign {
+        return None;
+    }
+    let wants = imports.iter().any(|import| {
+        WITH_CGO.iter().any(|own| {
+            import == own
+                || own.strip_suffix("/*").is_some_and(|own| {
+                    import.starts_with(own) && import[own.len()..].starts_with('/')
+                })
+        })
+    });
+    wants.then_some("/lib64/ld-linux-x86-64.so.2")
 }
 
 /// Bytes of a program and of the build cache it leaves.

@@ -836,6 +836,7 @@ impl Reader<'_> {
                     meta,
                     size: ByteCount::ZERO,
                     content: Some([].as_slice().into()),
+                    loader: None,
                     inode: None,
                 });
                 match call.files().place_node(&at, node, &who) {

@@ -513,6 +513,7 @@ impl Files {
         let file = File {
             size: data.size(),
             content: content.map(Arc::from),
+            loader: None,
             ..old.clone()
         };
         self.update(real, Node::File(file));
@@ -526,6 +527,7 @@ impl Files {
         let file = File {
             size: from.size,
             content: from.content.clone(),
+            loader: from.loader,
             ..old.clone()
         };
         self.update(real, Node::File(file));
@@ -889,6 +891,27 @@ impl Files {
             return Err(Errno::NotPermitted);
         }
         self.set_meta(&entry.path, Metadata { mode, ..meta })
+    }
+
+    /// Says which loader a program names whose content is not known.
+    ///
+    /// # Errors
+    /// As `stat`.
+    pub fn set_loader(
+        &mut self,
+        at: &str,
+        loader: Option<&'static str>,
+        who: &Who,
+    ) -> Result<(), Errno> {
+        let real = self.stat(at, who)?.path;
+        if let Some(Node::File(old)) = self.node(&real) {
+            let file = File {
+                loader,
+                ..old.clone()
+            };
+            self.update(&real, Node::File(file));
+        }
+        Ok(())
     }
 
     /// Changes owner and group; `None` keeps one.

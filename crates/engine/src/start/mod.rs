@@ -325,14 +325,35 @@ fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) 
         }
         // The loader that a dynamic program names has to be there: glibc's is not in Alpine.
         if let Some(loader) = loader(content)
-            && matches!(look(stage, &path::join("/", &loader)), Found::Nothing)
+            && lacks_loader(stage, &loader)
         {
             return fails(format!("exec {at}: no such file or directory"));
         }
     }
+    if let Some(loader) = file.loader
+        && lacks_loader(stage, loader)
+    {
+        return fails(format!("exec {at}: no such file or directory"));
+    }
     script(stage, at, words, depth).unwrap_or_else(|| Start::Runs {
         program: at.to_owned(),
     })
+}
+
+/// Whether a loader is not there: glibc's is in no Alpine that has not got one.
+fn lacks_loader(stage: &BuiltStage, loader: &str) -> bool {
+    let reference = stage.base.as_ref().map_or("", |base| &base.reference);
+    match look(stage, &path::join("/", loader)) {
+        Found::Nothing => true,
+        Found::Unlisted => {
+            let has = |name: &str| stage.packages.has(name);
+            reference.contains("alpine")
+                && loader.contains("ld-linux")
+                && !has("gcompat")
+                && !has("libc6-compat")
+        }
+        Found::Node(_) => false,
+    }
 }
 
 /// The loader that a 64-bit program names (ELF, `PT_INTERP`).
