@@ -141,8 +141,8 @@ class Course {
     this.outcomes = outcomes;
     const passed = this.outcomes.length > 0 && this.outcomes.every((outcome) => outcome.passed);
     if (passed && !this.done.has(number)) {
-      this.finish();
       tell({ type: 'check', step: number, passed: true });
+      this.finish();
     }
     this.draw();
   }
