@@ -7,6 +7,7 @@ use nodejs_semver::{Range, Version};
 
 use super::index::{Index, Release};
 use super::manifest::{Lock, Manifest};
+use super::pins::Pins;
 
 /// Most packages of a tree.
 const MAX_PACKAGES: usize = 20_000;
@@ -24,6 +25,8 @@ pub struct Options<'o> {
     pub musl: bool,
     /// The version of Node, where it is known.
     pub node: Option<&'o Version>,
+    /// Versions that a lock file of yarn or pnpm has chosen.
+    pub pins: Option<&'o Pins>,
 }
 
 /// A package in its place.
@@ -200,7 +203,9 @@ impl<'i> Maker<'_, 'i> {
         if known.is_none() && edge.optional && is_for_another(package, self.options.musl) {
             return Ok(());
         }
+        let pinned = self.options.pins.and_then(|pins| pins.pick(package, range));
         let version = match &known {
+            _ if pinned.is_some() => pinned,
             Some(known) => match known.best(range, self.options.node) {
                 Some(version) => Some(version),
                 None if Range::parse(range).is_err() => None,
@@ -422,6 +427,7 @@ mod tests {
         machine: "x86_64",
         musl: false,
         node: None,
+        pins: None,
     };
 
     fn index() -> Index {

@@ -4,7 +4,9 @@
 mod ideal;
 mod index;
 mod manifest;
+mod pins;
 
 pub use ideal::{Options, Placed, Problem, Tree, from_lock, ideal};
 pub use index::{FORMAT, Index, Member, Package, Release};
 pub use manifest::{Lock, Manifest};
+pub use pins::Pins;

@@ -28,6 +28,7 @@ pub(super) fn options<'o>(
         machine: call.shell.machine.machine,
         musl: call.shell.machine.os.starts_with("alpine"),
         node,
+        pins: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `pnpm`: packages in a store, linked into `node_modules/.pnpm`.
 
+use crate::node::Pins;
 use crate::programs::{Call, Program};
 use crate::shell::{Exit, Outcome};
 use crate::size::{Basis, ByteCount};
@@ -58,6 +59,11 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
     let has_lock = call.stat(&lock).is_ok();
     if command.is_set(&["frozen-lockfile"]) && !has_lock && call.is_missing(&lock) {
         call.shell.error(" ERR_PNPM_NO_LOCKFILE  Cannot install with \"frozen-lockfile\" because pnpm-lock.yaml is absent");
+        return Ok(Exit::code(1));
+    }
+    project.read_pins(call, &lock, Pins::pnpm);
+    if command.is_set(&["frozen-lockfile"]) && project.unpinned().is_some() {
+        call.shell.error(" ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\" because pnpm-lock.yaml is not up to date with <ROOT>/package.json");
         return Ok(Exit::code(1));
     }
     let manifest = project.for_others(&command.operands);

@@ -1,7 +1,7 @@
 //! A project's `package.json` and lock file, as they lie in the image.
 
 use crate::image::path;
-use crate::node::{Index, Lock, Manifest, Options, Problem, Tree, from_lock, ideal};
+use crate::node::{Index, Lock, Manifest, Options, Pins, Problem, Tree, from_lock, ideal};
 use crate::programs::Call;
 use crate::shell::{Data, Exit};
 
@@ -18,6 +18,8 @@ pub(super) struct Project {
     pub(super) text: String,
     /// npm's lock file.
     pub(super) lock: Option<Lock>,
+    /// What yarn's or pnpm's lock file says.
+    pub(super) pins: Pins,
     /// Whether a file is there whose content is not known.
     pub(super) unknown: bool,
 }
@@ -74,6 +76,30 @@ impl Project {
         }
     }
 
+    /// Reads a lock file of another manager than npm.
+    pub(super) fn read_pins(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        lock: &str,
+        read: fn(&str) -> Pins,
+    ) {
+        if let Some(text) = self.content(call, lock) {
+            self.pins = read(&text);
+        }
+    }
+
+    /// A package that the manifest asks for and that lock file does not have.
+    pub(super) fn unpinned(&self) -> Option<&str> {
+        let manifest = self.manifest.as_ref()?;
+        let mut names = manifest
+            .dependencies
+            .keys()
+            .chain(manifest.dev_dependencies.keys());
+        names
+            .find(|name| !self.pins.is_empty() && !self.pins.has(name))
+            .map(String::as_str)
+    }
+
     /// Takes what the command line of another manager than npm names, and leaves npm's lock
     /// file aside.
     pub(super) fn for_others(&mut self, words: &[String]) -> Manifest {
@@ -100,7 +126,10 @@ impl Project {
             return Ok(from_lock(index, lock, options));
         }
         match &self.manifest {
-            Some(manifest) => ideal(index, manifest, options),
+            Some(manifest) => {
+                let pins = Some(&self.pins);
+                ideal(index, manifest, &Options { pins, ..*options })
+            }
             None => Ok(Tree::default()),
         }
     }
