@@ -60,13 +60,10 @@ pub(super) fn text(stage: &BuiltStage, at: &str) -> Option<String> {
     Some(String::from_utf8_lossy(content).into_owned())
 }
 
-/// Whether a directory has a file that begins and ends so.
-pub(super) fn has_entry(stage: &BuiltStage, directory: &str, start: &str, end: &str) -> bool {
+/// Whether a directory has a file whose name is so.
+pub(super) fn has_entry(stage: &BuiltStage, directory: &str, is: impl Fn(&str) -> bool) -> bool {
     match super::look(stage, directory) {
-        Found::Node(Node::Directory(directory)) => directory
-            .entries
-            .keys()
-            .any(|name| name.starts_with(start) && name.ends_with(end)),
+        Found::Node(Node::Directory(directory)) => directory.entries.keys().any(|name| is(name)),
         _ => false,
     }
 }

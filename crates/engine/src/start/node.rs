@@ -20,7 +20,7 @@ type Ended = Option<String>;
 /// What Node says of the first module that it does not find, from a file on; none where it
 /// finds all, or where that is not known.
 pub(super) fn complaint(stage: &BuiltStage, file: &str) -> Option<String> {
-    if super::modules::has_guesses(stage) {
+    if super::modules::has_guesses(stage) || super::variable(stage, "NODE_OPTIONS").is_some() {
         return None;
     }
     let mut node = Node {

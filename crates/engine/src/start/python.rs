@@ -149,7 +149,6 @@ impl<'s> Python<'s> {
 
     /// Imports a module by its name with dots.
     fn import(&mut self, name: &str) -> Result<(), Ended> {
-        let missing = |name: &str| Some(format!("ModuleNotFoundError: No module named '{name}'"));
         let top = name.split('.').next().unwrap_or_default();
         for directory in self.search.clone() {
             if self.finds(&directory, top)? {
@@ -164,7 +163,18 @@ impl<'s> Python<'s> {
                 return Ok(());
             }
         }
-        Err(missing(top))
+        // Such a file adds directories: where a project is that was installed with `-e`.
+        let adds = |entry: &str| entry.ends_with(".pth") && entry != "distutils-precedence.pth";
+        if self
+            .sites
+            .iter()
+            .any(|site| has_entry(self.stage, site, adds))
+        {
+            return Err(None);
+        }
+        Err(Some(format!(
+            "ModuleNotFoundError: No module named '{top}'"
+        )))
     }
 
     /// Whether a module is in a directory.
@@ -179,7 +189,9 @@ impl<'s> Python<'s> {
                 _ => {}
             }
         }
-        if has_entry(self.stage, directory, &format!("{name}."), ".so") {
+        let start = format!("{name}.");
+        let is_extension = |entry: &str| entry.starts_with(&start) && entry.ends_with(".so");
+        if has_entry(self.stage, directory, is_extension) {
             return Ok(true);
         }
         match (unlisted, self.official.as_deref() == Some(directory)) {
@@ -258,10 +270,13 @@ impl<'s> Python<'s> {
             return Ok(());
         };
         let module = stated.split(':').next().unwrap_or_default();
-        let module = module.trim_end_matches(".py").replace('/', ".");
+        let module = module.trim_end_matches(".py");
+        if module.contains('/') {
+            return Ok(());
+        }
         self.search.insert(0, here.to_owned());
         let itself = format!("ModuleNotFoundError: No module named '{module}'");
-        self.import(&module).map_err(|ended| match ended {
+        self.import(module).map_err(|ended| match ended {
             Some(said) if said == itself => Some(format!("Error: Could not import '{module}'.")),
             other => other,
         })
@@ -270,6 +285,13 @@ impl<'s> Python<'s> {
     /// The application that a server is told of: `main:app`.
     fn application(&mut self, server: &str, here: &str, arguments: &[&str]) -> Result<(), Ended> {
         if !SERVERS.contains(&server) {
+            return Ok(());
+        }
+        let moved = ["--app-dir", "--chdir", "--pythonpath", "--config", "-c"];
+        if arguments
+            .iter()
+            .any(|word| moved.contains(&word.split('=').next().unwrap_or_default()))
+        {
             return Ok(());
         }
         if server == "flask" {
