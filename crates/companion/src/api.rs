@@ -156,10 +156,10 @@ async fn start(
             .map_err(|error| Problem::invalid("json-invalid", error.to_string()))?;
         of_json(upload, &limits)?
     } else {
-        let spec = Spec::of_query(query)?;
+        let spec = Spec::of_query(query)?.check()?;
         (spec, of_archive(request.into_body(), limits).await?)
     };
-    let build = builds.start(spec.check()?, spool)?;
+    let build = builds.start(spec, spool)?;
     Ok((StatusCode::CREATED, Json(build.summary())))
 }
 
@@ -189,6 +189,7 @@ async fn of_archive(body: Body, limits: Limits) -> Result<Spool, Problem> {
 }
 
 fn of_json(upload: Upload, limits: &Limits) -> Result<(Spec, Spool), Problem> {
+    let spec = upload.spec.check()?;
     let mut writer = Writer::new(limits)?;
     for file in upload.files {
         let bytes = match (&file.text, &file.base64) {
@@ -208,7 +209,7 @@ fn of_json(upload: Upload, limits: &Limits) -> Result<(Spec, Spool), Problem> {
         let mode = file.mode.unwrap_or(0o644);
         writer.file(&file.path, bytes.len() as u64, mode, 0, bytes.as_slice())?;
     }
-    Ok((upload.spec, writer.finish()?))
+    Ok((spec, writer.finish()?))
 }
 
 /// The events of a build, from after the one that was last received on.

@@ -75,11 +75,7 @@ async fn takes_files_arguments_and_targets() {
             { "path": "y", "base64": "AAEC", "mode": 0o600 },
         ],
     });
-    let (status, summary) = bench.post("builds", &upload).await;
-    assert_eq!(status, 201, "{summary}");
-    let id = summary["id"].as_str().expect("a name");
-    let events = bench.events(id).await;
-    assert_eq!(last(&events)["state"], "succeeded", "{events:#?}");
+    let (id, _) = bench.succeeds(&upload).await;
     let image = bench.get(&format!("builds/{id}/image")).await;
     let env = image["config"]["Env"].as_array().expect("variables");
     assert!(env.contains(&json!("WHO=me")) && !env.contains(&json!("B=1")));

@@ -7,12 +7,12 @@ mod support;
 use std::collections::BTreeMap;
 
 use layerlab_companion::Limits;
-use layerlab_engine::Project;
 use layerlab_engine::cache::after_change;
 use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::{ContextFile, Data};
+use layerlab_engine::{Detail, Project, run};
 use serde_json::{Value, json};
-use support::{Bench, last, tool, uploaded};
+use support::{Bench, tool, uploaded};
 
 /// Dockerfiles, each with the file that changes.
 const CASES: [(&str, &str); 16] = [
@@ -104,7 +104,9 @@ fn predicted(dockerfile: &str, file: &str) -> BTreeMap<String, bool> {
             mode: (path == "tool").then_some(0o755),
         });
     }
-    let steps = after_change(&project, &Catalog::default(), file).expect("steps");
+    let catalog = Catalog::default();
+    let own = run(&project, &catalog, Detail::Sizes);
+    let steps = after_change(&project, &own, &catalog, file).expect("steps");
     let steps = steps.into_iter();
     steps.map(|step| (step.instruction, step.again)).collect()
 }
@@ -120,14 +122,7 @@ async fn real(
         .map(|(path, bytes)| uploaded(path, if *path == "tool" { 0o755 } else { 0o644 }, bytes))
         .collect();
     upload.push(json!({ "path": "Dockerfile", "text": dockerfile }));
-    let (status, summary) = bench.post("builds", &json!({ "files": upload })).await;
-    assert_eq!(status, 201, "{summary}");
-    let events = bench.events(summary["id"].as_str().expect("a name")).await;
-    assert_eq!(
-        last(&events)["state"],
-        "succeeded",
-        "{dockerfile}: {events:#?}"
-    );
+    let (_, events) = bench.succeeds(&json!({ "files": upload })).await;
     let steps = events.iter().filter(|event| event["type"] == "step");
     steps
         .filter_map(|event| {

@@ -152,7 +152,7 @@ fn predicted(dockerfile: &str, command: &[&str]) -> Start {
     assert!(simulation.report.success, "{:?}", simulation.report.error);
     let command: Vec<String> = command.iter().map(|word| (*word).to_owned()).collect();
     let command = (!command.is_empty()).then_some(command.as_slice());
-    predict(&simulation.target.expect("an image"), command)
+    predict(simulation.target().expect("an image"), command)
 }
 
 /// What the engine does: none where it runs, else what it says.
@@ -162,21 +162,13 @@ async fn real(bench: &Bench, dockerfile: &str, command: &[&str]) -> Option<Strin
         .map(|(path, mode, bytes)| uploaded(path, u32::from(*mode), bytes))
         .collect();
     files.push(json!({ "path": "Dockerfile", "text": dockerfile }));
-    let (status, summary) = bench.post("builds", &json!({ "files": files })).await;
-    assert_eq!(status, 201, "{summary}");
-    let id = summary["id"].as_str().expect("a name");
-    let events = bench.events(id).await;
-    assert_eq!(
-        support::last(&events)["state"],
-        "succeeded",
-        "{dockerfile}: {events:#?}"
-    );
+    let (id, _) = bench.succeeds(&json!({ "files": files })).await;
     let spec = if command.is_empty() {
         json!({})
     } else {
         json!({ "command": command })
     };
-    let events = bench.run(id, &spec).await;
+    let events = bench.run(&id, &spec).await;
     if let Some(refused) = events.iter().find(|event| event["type"] == "refused") {
         return refused["message"].as_str().map(str::to_owned);
     }

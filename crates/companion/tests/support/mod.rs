@@ -162,6 +162,16 @@ impl Bench {
         stream(request.send().await.expect("an answer"), "Event", most).await
     }
 
+    /// Builds an upload, which has to succeed; its name and the events.
+    pub async fn succeeds(&self, upload: &Value) -> (String, Vec<Value>) {
+        let (status, summary) = self.post("builds", upload).await;
+        assert_eq!(status, 201, "{summary}");
+        let id = summary["id"].as_str().expect("a name").to_owned();
+        let events = self.events(&id).await;
+        assert_eq!(last(&events)["state"], "succeeded", "{events:#?}");
+        (id, events)
+    }
+
     /// Builds; the events and how it ended.
     pub async fn build(&self, dockerfile: &str) -> (String, Value, Vec<Value>) {
         let id = self.start_build(dockerfile).await;
