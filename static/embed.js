@@ -49,11 +49,8 @@
       for (const name of ['view', 'theme', 'budget']) {
         if (this.hasAttribute(name)) page.searchParams.set(name, this.getAttribute(name));
       }
-      for (const name of ['readonly', 'compare']) {
-        if (this.hasAttribute(name)) page.searchParams.set(name, '');
-      }
+      if (this.hasAttribute('readonly')) page.searchParams.set('readonly', '');
       this.#frame = Object.assign(document.createElement('iframe'), {
-        src: page.href,
         title: this.getAttribute('label') ?? 'Dockerfile playground',
         allow: 'clipboard-write',
       });
@@ -69,6 +66,9 @@
         this.append(problem);
         return;
       }
+      // Its own project is pinned when it is set; without one, what the page begins with.
+      if (this.hasAttribute('compare') && !this.#project) page.searchParams.set('compare', '');
+      this.#frame.src = page.href;
       this.append(this.#frame);
     }
 

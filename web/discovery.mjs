@@ -2,12 +2,12 @@
 // Both want the page's own address, which a build knows only when it is told.
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { escape, frame } from './markup.js';
 
 const [folder, address] = process.argv.slice(2);
 const home = new URL(address.endsWith('/') ? address : `${address}/`);
 if (!/^https?:$/.test(home.protocol)) throw new Error(`${address} is no address of a page`);
 const at = (path) => new URL(path, home).href;
-const escape = (text) => text.replace(/&/g, '&amp;').replace(/"/g, '&quot;').replace(/</g, '&lt;');
 
 const title = 'Layerlab, a Dockerfile playground';
 const text = 'See the layers, files and size of the image a Dockerfile makes, with no Docker installed.';
@@ -19,7 +19,7 @@ const oembed = {
   provider_url: home.href,
   width: 960,
   height: 600,
-  html: `<iframe src="${escape(at('?embed'))}" title="Dockerfile playground" width="960" height="600" style="border: 0"></iframe>`,
+  html: frame(at('?embed'), '960', '600'),
 };
 await writeFile(join(folder, 'oembed.json'), `${JSON.stringify(oembed, null, 2)}\n`);
 await copyFile(new URL('../docs/screenshot.png', import.meta.url), join(folder, 'preview.png'));

@@ -1,9 +1,9 @@
 // The Share dialog: the project as a link, and as what a page or a text needs to show it. Loaded
 // when it is first opened.
 import { element } from './dom.js';
+import { escape, frame } from './markup.js';
 
 const home = () => new URL('./', document.baseURI).href;
-const escape = (text) => text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]);
 
 /** Text of the project's files; none where a file has none, or would end the element it is in. */
 function texts({ files, dockerfile }) {
@@ -22,7 +22,6 @@ function fence(text) {
 export function forms(link, project) {
   const dockerfile = project.files.find((file) => file.path === project.dockerfile)?.data.text;
   const files = texts(project);
-  const frame = `<iframe src="${escape(link.replace(home(), `${home()}?embed`))}" title="Dockerfile playground" width="100%" height="600" style="border: 0"></iframe>`;
   const out = [['Link', link]];
   if (dockerfile !== undefined) {
     const mark = fence(dockerfile);
@@ -33,7 +32,7 @@ export function forms(link, project) {
     const scripts = files.map(([path, text]) => `  <script type="text/layerlab" data-file="${escape(path)}">\n${text}</script>\n`);
     out.push(['Playground', `<script src="${escape(home())}embed.js"></script>\n<layerlab-playground>\n${scripts.join('')}</layerlab-playground>\n`]);
   }
-  out.push(['Frame', frame]);
+  out.push(['Frame', frame(link.replace(home(), `${home()}?embed`), '100%', '600')]);
   return out;
 }
 
