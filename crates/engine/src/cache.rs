@@ -7,9 +7,9 @@ use crate::catalog::Catalog;
 use crate::context::Data;
 use crate::dockerfile::{Command, CommandKind, Mount};
 use crate::error::{BuildError, ErrorKind};
-use crate::image::path;
+use crate::image::{Entry, path};
 use crate::plan::{Base, Origin};
-use crate::{Built, Project, built};
+use crate::{Built, Project, Simulation, built};
 
 /// A step of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,28 +26,30 @@ pub struct Step {
 /// the context gets another content. A RUN that runs again is taken to make what it makes now
 /// of other bytes, so that what is copied of it is copied again.
 ///
+/// `own` is the project's simulation.
+///
 /// # Errors
 /// Where the build stops, or the context has no such file.
 pub fn after_change(
     project: &Project,
+    own: &Simulation,
     catalog: &Catalog,
     file: &str,
 ) -> Result<Vec<Step>, BuildError> {
+    let (None, Some(before)) = (&own.report.error, &own.built) else {
+        let why = "the build stops before anything can be in the cache";
+        return Err(BuildError::new(ErrorKind::Context, why));
+    };
     let changed = changed(project, file)?;
-    let before = built(project, catalog, &mut Vec::new())?;
-    let after = built(&changed, catalog, &mut Vec::new())?;
-    if let Some(error) = before.outcome.error {
-        return Err(error);
-    }
     let mut look = Look {
         sent: !before.ignored.iter().any(|ignored| ignored == file),
         before,
-        after,
+        after: built(&changed, catalog, &mut Vec::new())?,
         file,
         states: Vec::new(),
         steps: Vec::new(),
     };
-    for index in 0..look.before.plan.stages.len() {
+    for index in 0..before.plan.stages.len() {
         let state = look.stage(index).unwrap_or_default();
         look.states.push(state);
     }
@@ -84,7 +86,7 @@ fn changed(project: &Project, file: &str) -> Result<Project, BuildError> {
 
 /// A look at both builds.
 struct Look<'l> {
-    before: Built,
+    before: &'l Built,
     after: Built,
     file: &'l str,
     /// Whether the file is sent to the engine at all.
@@ -98,61 +100,48 @@ impl Look<'_> {
     /// Goes through a stage's own steps; none where it is not built.
     fn stage(&mut self, index: usize) -> Option<StageState> {
         let stage = &self.before.plan.stages[index];
-        let before = self.before.outcome.stages.get(index)?.as_ref()?;
-        let after = self.after.outcome.stages.get(index)?.as_ref();
+        let before = self.before.stage(index)?;
+        let after = self.after.stage(index);
         let (mut state, inherited) = match stage.base {
-            Base::Stage(base) => (
-                self.states[base],
-                layers(self.before.outcome.stages.get(base)?.as_ref()),
-            ),
+            Base::Stage(base) => (self.states[base], self.before.stage(base)?.layers.len()),
             _ => (StageState::default(), 0),
         };
-        let mut steps = Vec::new();
         for (number, step) in before.layers.iter().enumerate().skip(inherited) {
             let mut commands = stage.commands.iter();
             let command = commands.find(|command| command.lines.first == step.line);
-            let entries = |stage: &BuiltStage| {
-                let step = stage.layers.get(number)?;
-                step.layer.as_ref().map(|layer| layer.entries.clone())
-            };
-            let differs = after.and_then(entries) != entries(before);
-            let kind = command.map(|command| &command.kind);
-            let again = match kind {
-                Some(CommandKind::Copy(copy)) => {
-                    let takes_again = differs
-                        || copy
-                            .from
-                            .as_ref()
-                            .zip(command)
-                            .is_some_and(|(from, command)| self.origin_runs(from, command));
-                    // --link changes nothing where the engine keeps images by itself (measured).
-                    takes_again || state.again
+            if let Some(command) = command {
+                match &command.kind {
+                    CommandKind::Copy(copy) => {
+                        let from = copy.from.as_deref();
+                        let entries = |stage| entries(stage, number);
+                        // --link changes nothing where the engine keeps images by itself
+                        // (measured).
+                        state.again |= after.and_then(entries) != entries(before)
+                            || from.is_some_and(|from| self.origin(from, command).runs);
+                    }
+                    CommandKind::Run(run) => {
+                        let mut mounts = run.mounts.iter().flatten();
+                        state.again |= mounts.any(|mount| self.is_new(mount, command));
+                        state.runs |= state.again;
+                    }
+                    _ => {}
                 }
-                Some(CommandKind::Run(run)) => {
-                    let mounts = run.mounts.iter().flatten();
-                    state.again
-                        || command.is_some_and(|command| {
-                            mounts.into_iter().any(|mount| self.is_new(mount, command))
-                        })
-                }
-                _ => state.again,
-            };
-            state.again |= again;
-            state.runs |= again && matches!(kind, Some(CommandKind::Run(_)));
-            steps.push(Step {
+            }
+            self.steps.push(Step {
                 line: step.line,
                 instruction: step.instruction.clone(),
-                again,
+                again: state.again,
             });
         }
-        self.steps.extend(steps);
         Some(state)
     }
 
-    /// Whether a RUN of the stage that is copied from runs again.
-    fn origin_runs(&self, from: &str, command: &Command) -> bool {
-        let origin = self.before.plan.origin(from, command);
-        matches!(origin, Ok(Origin::Stage(index)) if self.states.get(index).is_some_and(|state| state.runs))
+    /// What has happened in the stage that a command takes from; nothing has to an image.
+    fn origin(&self, from: &str, command: &Command) -> StageState {
+        match self.before.plan.origin(from, command) {
+            Ok(Origin::Stage(index)) => self.states.get(index).copied().unwrap_or_default(),
+            _ => StageState::default(),
+        }
     }
 
     /// Whether a mount shows other files than before.
@@ -161,10 +150,7 @@ impl Look<'_> {
             return false;
         }
         match &mount.from {
-            Some(from) => {
-                let origin = self.before.plan.origin(from, command);
-                matches!(origin, Ok(Origin::Stage(index)) if self.states.get(index).is_some_and(|state| state.again))
-            }
+            Some(from) => self.origin(from, command).again,
             None => {
                 let source = path::clean(mount.source.as_deref().unwrap_or("/"));
                 let file = path::clean(self.file);
@@ -175,6 +161,8 @@ impl Look<'_> {
     }
 }
 
-fn layers(stage: Option<&BuiltStage>) -> usize {
-    stage.map_or(0, |stage| stage.layers.len())
+/// What a step of a stage has put into its layer.
+fn entries(stage: &BuiltStage, number: usize) -> Option<&[Entry]> {
+    let layer = stage.layers.get(number)?.layer.as_ref()?;
+    Some(&layer.entries)
 }

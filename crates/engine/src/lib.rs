@@ -7,6 +7,7 @@
 #[cfg(feature = "programs")]
 pub mod alpine;
 pub mod build;
+#[cfg(feature = "programs")]
 pub mod cache;
 pub mod catalog;
 pub mod comparison;
@@ -32,6 +33,7 @@ pub mod report;
 #[cfg(feature = "programs")]
 pub mod shell;
 pub mod size;
+#[cfg(feature = "programs")]
 pub mod start;
 
 pub use project::{NamedContext, Project};
@@ -54,8 +56,16 @@ pub const MAX_DOCKERFILE: usize = 2 << 20;
 pub struct Simulation {
     /// What is said of it.
     pub report: Report,
+    /// The build, where the Dockerfile could be read.
+    built: Option<Built>,
+}
+
+impl Simulation {
     /// The target stage, where the build got that far.
-    pub target: Option<BuiltStage>,
+    pub fn target(&self) -> Option<&BuiltStage> {
+        let built = self.built.as_ref()?;
+        built.stage(built.plan.target)
+    }
 }
 
 /// Simulates a build and says what comes out.
@@ -68,7 +78,7 @@ pub fn run(project: &Project, catalog: &Catalog, detail: Detail) -> Simulation {
     let mut diagnostics = Vec::new();
     try_run(project, catalog, detail, &mut diagnostics).unwrap_or_else(|error| Simulation {
         report: Report::failed(error, diagnostics),
-        target: None,
+        built: None,
     })
 }
 
@@ -78,30 +88,38 @@ fn try_run(
     detail: Detail,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Simulation, BuildError> {
-    let mut built = built(project, catalog, diagnostics)?;
+    let built = built(project, catalog, diagnostics)?;
     let report = Report::new(
         &built.plan,
         &built.outcome,
         std::mem::take(diagnostics),
-        built.ignored,
+        built.ignored.clone(),
         detail,
     );
     Ok(Simulation {
         report,
-        target: built.outcome.stages.swap_remove(built.plan.target),
+        built: Some(built),
     })
 }
 
 /// A build, before anything is said of it.
-pub(crate) struct Built {
-    pub(crate) plan: Plan,
-    pub(crate) outcome: Outcome,
+#[derive(Debug)]
+struct Built {
+    plan: Plan,
+    outcome: Outcome,
     /// Files of the context that .dockerignore keeps out.
-    pub(crate) ignored: Vec<String>,
+    ignored: Vec<String>,
+}
+
+impl Built {
+    /// A stage by its place in the file; none where it was not built.
+    fn stage(&self, index: usize) -> Option<&BuiltStage> {
+        self.outcome.stages.get(index)?.as_ref()
+    }
 }
 
 /// Reads and builds a project; what is found on the way is added to `diagnostics`.
-pub(crate) fn built(
+fn built(
     project: &Project,
     catalog: &Catalog,
     diagnostics: &mut Vec<Diagnostic>,

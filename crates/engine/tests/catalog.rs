@@ -51,8 +51,8 @@ fn images_have_the_packages_that_they_are_said_to_have() {
     for fact in catalog.images().iter().filter(|fact| !fact.apt.is_empty()) {
         let dockerfile = format!("FROM {}:{}\n", fact.name, fact.tags[0]);
         let project = Project::from_dockerfile(&dockerfile);
-        let stage = run(&project, &catalog, Detail::Sizes).target;
-        let packages = &stage.expect("an image").packages;
+        let simulation = run(&project, &catalog, Detail::Sizes);
+        let packages = &simulation.target().expect("an image").packages;
         let suite = if fact.os == "debian 12" {
             "bookworm"
         } else {

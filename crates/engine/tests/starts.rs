@@ -35,8 +35,7 @@ fn say_what_was_recorded() {
             project.files.push(ContextFile::text(path, text));
         }
         let simulation = run(&project, &catalog, Detail::Sizes);
-        let stage = simulation.target.expect("an image");
-        let predicted = predict(&stage, None);
+        let predicted = predict(simulation.target().expect("an image"), None);
         let ended_well = matches!(case.code, None | Some(0));
         let agrees = match &predicted {
             Start::Runs { .. } => ended_well || case.unpredicted.is_some(),

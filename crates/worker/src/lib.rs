@@ -193,10 +193,7 @@ impl Worker for Engine {
                 self.respond(scope, Output::Answer(answer));
             }
             Input::Files { step } => {
-                let stage = self
-                    .simulation
-                    .as_ref()
-                    .and_then(|simulation| simulation.target.as_ref());
+                let stage = self.simulation.as_ref().and_then(Simulation::target);
                 let listing = match (stage, step) {
                     (Some(stage), Some(step)) => list_layer(stage, step),
                     (Some(stage), None) => list_image(stage),

@@ -30,6 +30,10 @@ mod workdir;
 use std::collections::BTreeMap;
 
 pub use base::UsedImage;
+#[cfg(feature = "programs")]
+pub(crate) use run::container_user;
+#[cfg(feature = "programs")]
+pub(crate) use stage::DEFAULT_PATH;
 pub use stage::{BuiltLayer, BuiltStage, FailedStep};
 
 use crate::catalog::{Catalog, CatalogFile};

@@ -16,7 +16,7 @@ use super::Failure;
 const MAX_VARIABLES: usize = 8 << 20;
 
 /// Where variables are not set in an image built from scratch.
-pub(super) const DEFAULT_PATH: &str =
+pub(crate) const DEFAULT_PATH: &str =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// A step of the result's history.

@@ -13,4 +13,4 @@ pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
 pub use tree::{
     Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk as walk_tree,
 };
-pub use users::{Owner, has_group, has_user, owner};
+pub use users::{Owner, owner};

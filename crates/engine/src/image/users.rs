@@ -40,16 +40,6 @@ pub fn owner(tree: &FileTree, users: &BTreeMap<String, u32>, text: &str) -> Owne
     Owner { uid: own.uid, gid }
 }
 
-/// Whether /etc/passwd has a user.
-pub fn has_user(tree: &FileTree, name: &str) -> bool {
-    fields(tree, "/etc/passwd", name).is_some()
-}
-
-/// Whether /etc/group has a group.
-pub fn has_group(tree: &FileTree, name: &str) -> bool {
-    fields(tree, "/etc/group", name).is_some()
-}
-
 fn number(text: &str) -> Option<u32> {
     text.parse().ok()
 }

@@ -219,7 +219,7 @@ impl Condition {
             project,
             own,
             start,
-            catalog,
+            ..
         } = *subject;
         let report = &own.report;
         match self {
@@ -259,8 +259,7 @@ impl Condition {
             }
             Self::Program { name } => {
                 let found = own
-                    .target
-                    .as_ref()
+                    .target()
                     .is_some_and(|stage| start::has_program(stage, name));
                 (found, presence(found, &format!("the program {name}")))
             }
@@ -301,7 +300,7 @@ impl Condition {
                 let where_to = if found { "is kept out" } else { "is sent" };
                 (found, format!("{path} {where_to}"))
             }
-            Self::Cached { contains, after } => cached(project, catalog, contains, after),
+            Self::Cached { contains, after } => cached(subject, contains, after),
             Self::Starts => match predicted(own) {
                 Start::Runs { program } => (true, format!("{program} runs")),
                 Start::Fails { message } => (false, message),
@@ -339,8 +338,8 @@ impl Condition {
 }
 
 /// Whether the instructions with a text keep their results after a file has changed.
-fn cached(project: &Project, catalog: &Catalog, contains: &str, after: &str) -> (bool, String) {
-    let steps = match cache::after_change(project, catalog, after) {
+fn cached(subject: &Subject<'_>, contains: &str, after: &str) -> (bool, String) {
+    let steps = match cache::after_change(subject.project, subject.own, subject.catalog, after) {
         Ok(steps) => steps,
         Err(error) => return (false, error.message),
     };
@@ -383,7 +382,7 @@ fn outcome(report: &Report) -> String {
 }
 
 fn predicted(own: &Simulation) -> Start {
-    match &own.target {
+    match own.target() {
         Some(stage) if own.report.success => start::predict(stage, None),
         _ => Start::Unknown {
             why: "there is no image to start".to_owned(),
@@ -392,7 +391,7 @@ fn predicted(own: &Simulation) -> Start {
 }
 
 fn has_file(own: &Simulation, path: &str) -> bool {
-    let Some(stage) = own.target.as_ref().filter(|_| own.report.success) else {
+    let Some(stage) = own.target().filter(|_| own.report.success) else {
         return false;
     };
     let at = path::clean(path);

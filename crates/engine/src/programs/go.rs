@@ -33,7 +33,7 @@ const IMPORTS: &[(&str, u64, u64)] = &[
 
 /// Packages that use cgo, or import one that does (`go list -deps` of Go 1.24): `net` and
 /// `os/user`.
-const WITH_CGO: [&str; 16] = [
+const WITH_CGO: [&str; 24] = [
     "C",
     "archive/tar",
     "crypto/tls",
@@ -43,13 +43,21 @@ const WITH_CGO: [&str; 16] = [
     "mime/multipart",
     "net",
     "net/http",
-    "net/http/*",
+    "net/http/cgi",
+    "net/http/cookiejar",
+    "net/http/fcgi",
+    "net/http/httptest",
+    "net/http/httptrace",
+    "net/http/httputil",
+    "net/http/pprof",
     "net/mail",
     "net/rpc",
+    "net/rpc/jsonrpc",
     "net/smtp",
     "net/textproto",
     "os/user",
     "plugin",
+    "runtime/cgo",
 ];
 
 /// What each further package adds to a program: JSON to an HTTP server adds 3 in a hundred.
@@ -362,14 +370,9 @@ fn loader(
     if !with_cgo || is_static || is_own || foreign {
         return None;
     }
-    let wants = imports.iter().any(|import| {
-        WITH_CGO.iter().any(|own| {
-            import == own
-                || own.strip_suffix("/*").is_some_and(|own| {
-                    import.starts_with(own) && import[own.len()..].starts_with('/')
-                })
-        })
-    });
+    let wants = imports
+        .iter()
+        .any(|import| WITH_CGO.contains(&import.as_str()));
     wants.then_some("/lib64/ld-linux-x86-64.so.2")
 }
 

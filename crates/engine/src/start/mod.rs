@@ -7,11 +7,9 @@ mod python;
 
 use serde::{Deserialize, Serialize};
 
-use crate::build::BuiltStage;
-use crate::image::{File, Found, Node, has_group, has_user, owner, path};
-
-/// What PATH is where an image sets none.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use crate::build::{BuiltStage, DEFAULT_PATH, container_user};
+use crate::image::{File, Found, Node, path};
+use crate::shell::Who;
 
 /// Most interpreters that a script's first line leads through (Linux's `BINPRM_MAX_RECURSION`).
 const MAX_INTERPRETERS: usize = 5;
@@ -115,7 +113,7 @@ pub fn predict(stage: &BuiltStage, command: Option<&[String]>) -> Start {
     let Some(first) = words.first() else {
         return fails("no command specified".to_owned());
     };
-    if let Some(message) = unknown_user(stage) {
+    if let Err(message) = container_user(stage) {
         return fails(message);
     }
     // runc looks at the permissions before it becomes the user.
@@ -139,7 +137,7 @@ fn known(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Start {
         return script(stage, at, words, depth).unwrap_or_else(runs);
     }
     // These scripts end in `exec "$@"`; node's takes what is no program for one of its own.
-    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    let uid = who(stage).uid;
     match find(stage, rest[0], uid) {
         Program::File(at, file) => run(stage, &at, file, rest, depth + 1),
         Program::Known(at) => script(stage, &at, rest, depth).unwrap_or_else(runs),
@@ -186,52 +184,14 @@ fn is_official(stage: &BuiltStage) -> bool {
     OFFICIAL.iter().any(|(own, _)| name == Some(*own))
 }
 
-/// The home directory of the user that the image runs as.
-fn home(stage: &BuiltStage) -> Option<String> {
-    if let Some(home) = variable(stage, "HOME") {
-        return Some(home.to_owned());
-    }
-    let user = stage.config.user.split(':').next().unwrap_or_default();
-    if matches!(user, "" | "root" | "0") {
-        return Some("/root".to_owned());
-    }
-    let users = modules::text(stage, "/etc/passwd")?;
-    let mut lines = users
-        .lines()
-        .map(|line| line.split(':').collect::<Vec<_>>());
-    let fields = lines.find(|fields| fields.len() > 5 && (fields[0] == user || fields[2] == user));
-    Some(fields.map_or_else(|| "/".to_owned(), |fields| fields[5].to_owned()))
+/// On whose behalf the container's process runs; root's where the engine knows no such user.
+fn who(stage: &BuiltStage) -> Who {
+    container_user(stage).map_or_else(|_| Who::default(), |(who, _)| who)
 }
 
 /// Whether a program is on the image's PATH.
 pub fn has_program(stage: &BuiltStage, name: &str) -> bool {
     matches!(find(stage, name, 0), Program::File(..) | Program::Known(_))
-}
-
-/// What the engine says of a USER that nobody is.
-fn unknown_user(stage: &BuiltStage) -> Option<String> {
-    let (user, group) = match stage.config.user.split_once(':') {
-        Some((user, group)) => (user, group),
-        None => (stage.config.user.as_str(), ""),
-    };
-    let listed = |file: &str| stage.tree.content(file).is_some();
-    let is_number = |text: &str| text.parse::<u32>().is_ok();
-    if !user.is_empty() && !is_number(user) && listed("/etc/passwd") && !has_user(&stage.tree, user)
-    {
-        return Some(format!(
-            "unable to find user {user}: no matching entries in passwd file"
-        ));
-    }
-    if !group.is_empty()
-        && !is_number(group)
-        && listed("/etc/group")
-        && !has_group(&stage.tree, group)
-    {
-        return Some(format!(
-            "unable to find group {group}: no matching entries in group file"
-        ));
-    }
-    None
 }
 
 /// Where a command's program is, for a user.
@@ -422,7 +382,7 @@ fn script(stage: &BuiltStage, at: &str, words: &[&str], depth: usize) -> Option<
 
 /// What `env` makes of a command: what the first line of many a script leads to.
 fn through_env(stage: &BuiltStage, words: &[&str], depth: usize) -> Option<Start> {
-    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    let uid = who(stage).uid;
     Some(match find(stage, words.first()?, uid) {
         Program::Missing(_) => Start::Fails {
             message: format!("env: '{}': No such file or directory", words[0]),
@@ -451,7 +411,7 @@ fn shell_command(stage: &BuiltStage, text: &str, depth: usize) -> Option<Start> 
     if BUILTINS.contains(first) {
         return None;
     }
-    let uid = owner(&stage.tree, &stage.users, &stage.config.user).uid;
+    let uid = who(stage).uid;
     match find(stage, first, uid) {
         Program::Missing(_) => Some(Start::Fails {
             message: format!("{first}: not found"),
@@ -480,7 +440,7 @@ fn look<'t>(stage: &'t BuiltStage, at: &str) -> Found<'t> {
 }
 
 fn is_executable(stage: &BuiltStage, file: &File, uid: u32) -> bool {
-    let gid = owner(&stage.tree, &stage.users, &stage.config.user).gid;
+    let gid = who(stage).gid;
     let shift = match (uid, gid) {
         (0, _) => return file.meta.mode & 0o111 != 0,
         (uid, _) if uid == file.meta.uid => 6,

@@ -12,6 +12,9 @@ const OF_THE_SYSTEM: [&str; 12] = [
     "bin", "etc", "home", "lib", "lib64", "opt", "root", "sbin", "srv", "tmp", "usr", "var",
 ];
 
+/// Why a program ends there: what it says, or that it is not known what it does.
+pub(super) type Ended = Option<String>;
+
 /// What is at a path where a module may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {

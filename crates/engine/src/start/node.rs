@@ -6,16 +6,13 @@ use std::collections::BTreeSet;
 use crate::build::BuiltStage;
 use crate::image::path;
 
-use super::modules::{MAX_FILES, Place, place, text};
+use super::modules::{Ended, MAX_FILES, Place, place, text};
 
 /// Node's own modules (`module.builtinModules`).
 const BUILT_IN: &str = " assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib ";
 
 /// Ends of the names of files that are required without them.
 const ENDS: [&str; 4] = ["", ".js", ".json", ".node"];
-
-/// Why a program ends there: what it says, or that it is not known what it does.
-type Ended = Option<String>;
 
 /// What Node says of the first module that it does not find, from a file on; none where it
 /// finds all, or where that is not known.

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::build::BuiltStage;
+use crate::build::{BuiltStage, container_user};
 use crate::image::path;
+use crate::python::{series, venv_value};
 
-use super::modules::{MAX_FILES, Place, has_entry, place, text};
+use super::modules::{Ended, MAX_FILES, Place, has_entry, place, text};
 
 /// Python's own modules (`sys.stdlib_module_names` of 3.8 to 3.14, without those of one file
 /// system or with an underscore in front).
@@ -74,9 +75,6 @@ struct Python<'s> {
     read: BTreeSet<String>,
 }
 
-/// Why a program ends there: what it says, or that it is not known what it does.
-type Ended = Option<String>;
-
 impl<'s> Python<'s> {
     fn of(stage: &'s BuiltStage, at: &str) -> Option<Self> {
         let at = if at.contains('/') {
@@ -96,23 +94,19 @@ impl<'s> Python<'s> {
             read: BTreeSet::new(),
         };
         if let Some(config) = text(stage, &path::child(prefix, "pyvenv.cfg")) {
-            let value = |name: &str| {
-                let pairs = config.lines().filter_map(|line| line.split_once('='));
-                let mut found = pairs.filter(|(own, _)| own.trim() == name);
-                found.next().map(|(_, value)| value.trim().to_owned())
-            };
-            if value("include-system-site-packages").as_deref() == Some("true") {
+            if venv_value(&config, "include-system-site-packages") == Some("true") {
                 return None;
             }
-            let version = minor(&value("version")?)?;
+            let version = series(venv_value(&config, "version")?)?;
             let site = format!("lib/python{version}/site-packages");
             out.sites.push(path::join(prefix, &site));
             return Some(out);
         }
-        let home = super::home(stage)?;
+        let (_, home) = container_user(stage).ok()?;
+        let home = super::variable(stage, "HOME").unwrap_or(&home);
         let user_site = |version: &str| {
             let below = format!(".local/lib/python{version}/site-packages");
-            path::join(&home, &below)
+            path::join(home, &below)
         };
         if matches!(directory, "/usr/bin" | "/bin") {
             let real = stage.tree.resolve(&at).ok()?;
@@ -122,7 +116,7 @@ impl<'s> Python<'s> {
             out.sites
                 .extend([local, "/usr/lib/python3/dist-packages".to_owned()]);
         } else if super::official(stage) == Some("python") && prefix == "/usr/local" {
-            let version = minor(super::variable(stage, "PYTHON_VERSION")?)?;
+            let version = series(super::variable(stage, "PYTHON_VERSION")?)?;
             out.sites.push(user_site(&version));
             let site = format!("/usr/local/lib/python{version}/site-packages");
             out.official = Some(site.clone());
@@ -172,9 +166,7 @@ impl<'s> Python<'s> {
         {
             return Err(None);
         }
-        Err(Some(format!(
-            "ModuleNotFoundError: No module named '{top}'"
-        )))
+        Err(Some(missing(top)))
     }
 
     /// Whether a module is in a directory.
@@ -214,9 +206,7 @@ impl<'s> Python<'s> {
                     // What a package holds is not all in files of that name.
                     return match text(self.stage, &path::child(&at, "__init__.py")) {
                         Some(_) => Ok(()),
-                        None => Err(Some(format!(
-                            "ModuleNotFoundError: No module named '{done}{part}'"
-                        ))),
+                        None => Err(Some(missing(&format!("{done}{part}")))),
                     };
                 }
             }
@@ -241,7 +231,7 @@ impl<'s> Python<'s> {
             false => format!("/usr/local/bin/{at}"),
         };
         match self.import(name) {
-            Err(Some(said)) if said.ends_with(&format!("No module named '{top}'")) => {
+            Err(Some(said)) if said == missing(top) => {
                 Err(Some(format!("{shown}: No module named {top}")))
             }
             Err(ended) => Err(ended),
@@ -275,9 +265,10 @@ impl<'s> Python<'s> {
             return Ok(());
         }
         self.search.insert(0, here.to_owned());
-        let itself = format!("ModuleNotFoundError: No module named '{module}'");
         self.import(module).map_err(|ended| match ended {
-            Some(said) if said == itself => Some(format!("Error: Could not import '{module}'.")),
+            Some(said) if said == missing(module) => {
+                Some(format!("Error: Could not import '{module}'."))
+            }
             other => other,
         })
     }
@@ -312,22 +303,18 @@ impl<'s> Python<'s> {
             return Ok(());
         };
         self.search.insert(0, here.to_owned());
-        self.import(module).map_err(|ended| {
-            let itself = format!("ModuleNotFoundError: No module named '{module}'");
-            match ended {
-                Some(said) if server == "uvicorn" && said == itself => Some(format!(
-                    "Error loading ASGI app. Could not import module \"{module}\"."
-                )),
-                other => other,
-            }
+        self.import(module).map_err(|ended| match ended {
+            Some(said) if server == "uvicorn" && said == missing(module) => Some(format!(
+                "Error loading ASGI app. Could not import module \"{module}\"."
+            )),
+            other => other,
         })
     }
 }
 
-/// `3.12` of `3.12.4`.
-fn minor(version: &str) -> Option<String> {
-    let mut parts = version.split('.');
-    Some(format!("{}.{}", parts.next()?, parts.next()?))
+/// What Python says where there is no such module.
+fn missing(name: &str) -> String {
+    format!("ModuleNotFoundError: No module named '{name}'")
 }
 
 /// The modules that a source imports whatever happens: those at the beginning of a line.

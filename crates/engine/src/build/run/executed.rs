@@ -46,7 +46,7 @@ pub(super) fn follow(
             format!("secret {name}: not found"),
         ));
     }
-    let who = mounts::user(stage).map_err(|reason| failed(&reason))?;
+    let who = mounts::container_user(stage).map_err(|reason| failed(&reason))?;
     let prepared = mounts::prepare(
         stage.tree.clone(),
         mounted,

@@ -12,6 +12,8 @@ mod mounts;
 use assumed::follow;
 #[cfg(feature = "programs")]
 use executed::follow;
+#[cfg(feature = "programs")]
+pub(crate) use mounts::container_user;
 
 use crate::dockerfile::{Command, Run};
 use crate::error::ErrorKind;

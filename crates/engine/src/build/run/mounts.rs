@@ -137,7 +137,7 @@ fn empty(at: String, mode: u16, writable: bool) -> Mount {
 }
 
 /// User and home directory of the container's process (runc's `user` package).
-pub(super) fn user(stage: &BuiltStage) -> Result<(Who, String), String> {
+pub(crate) fn container_user(stage: &BuiltStage) -> Result<(Who, String), String> {
     let text = stage.config.user.as_str();
     let (user, group) = match text.split_once(':') {
         Some((user, group)) => (user, Some(group)),

@@ -62,7 +62,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         return Ok(Exit::code(1));
     }
     project.read_pins(call, &lock, Pins::pnpm);
-    if command.is_set(&["frozen-lockfile"]) && project.unpinned().is_some() {
+    if command.is_set(&["frozen-lockfile"]) && project.is_outdated() {
         call.shell.error(" ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with \"frozen-lockfile\" because pnpm-lock.yaml is not up to date with <ROOT>/package.json");
         return Ok(Exit::code(1));
     }

@@ -88,16 +88,17 @@ impl Project {
         }
     }
 
-    /// A package that the manifest asks for and that lock file does not have.
-    pub(super) fn unpinned(&self) -> Option<&str> {
-        let manifest = self.manifest.as_ref()?;
-        let mut names = manifest
-            .dependencies
-            .keys()
-            .chain(manifest.dev_dependencies.keys());
-        names
-            .find(|name| !self.pins.is_empty() && !self.pins.has(name))
-            .map(String::as_str)
+    /// Whether the manifest asks for a package that this lock file does not have.
+    pub(super) fn is_outdated(&self) -> bool {
+        !self.pins.is_empty() && self.asked().any(|(name, _)| !self.pins.has(name))
+    }
+
+    /// What the manifest asks for, by name and range.
+    fn asked(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.manifest.iter().flat_map(|manifest| {
+            let own = manifest.dependencies.iter();
+            own.chain(&manifest.dev_dependencies)
+        })
     }
 
     /// Takes what the command line of another manager than npm names, and leaves npm's lock
@@ -136,14 +137,10 @@ impl Project {
 
     /// Whether what the manifest needs is missing in the lock file, so that `npm ci` refuses.
     pub(super) fn strayed(&self) -> Vec<String> {
-        let (Some(manifest), Some(lock)) = (&self.manifest, &self.lock) else {
+        let Some(lock) = &self.lock else {
             return Vec::new();
         };
-        let lists = manifest
-            .dependencies
-            .iter()
-            .chain(&manifest.dev_dependencies);
-        lists
+        self.asked()
             .filter(|(name, _)| !lock.packages.contains_key(&format!("node_modules/{name}")))
             .map(|(name, range)| format!("{name}@{range}"))
             .collect()

@@ -89,7 +89,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         return Ok(Exit::UNKNOWN);
     }
     project.read_pins(call, &lock, Pins::yarn);
-    if frozen && project.unpinned().is_some() {
+    if frozen && project.is_outdated() {
         call.shell.error(
             "error Your lockfile needs to be updated, but yarn was run with `--frozen-lockfile`.",
         );

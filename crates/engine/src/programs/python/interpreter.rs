@@ -2,7 +2,7 @@
 
 use crate::image::path;
 use crate::programs::Call;
-use crate::python::minor;
+use crate::python::{minor, series, venv_value};
 use crate::shell::Resolution;
 
 /// How a Python is laid out.
@@ -59,10 +59,7 @@ impl Interpreter {
             .and_then(version_of_file)
             .or_else(|| Self::beside(call, &directory));
         let is_system = matches!(directory.as_str(), "/usr/bin" | "/bin");
-        let version = by_file.or_else(|| {
-            let mut parts = full.as_deref()?.split('.');
-            Some(format!("{}.{}", parts.next()?, parts.next()?))
-        })?;
+        let version = by_file.or_else(|| series(full.as_deref()?))?;
         let os = call.shell.machine.os.as_str();
         let layout = match is_system {
             true if os.starts_with("debian") || os.starts_with("ubuntu") => Layout::Debian,
@@ -84,17 +81,10 @@ impl Interpreter {
     }
 
     fn of_venv(prefix: &str, found: &str, text: &str) -> Option<Self> {
-        let value = |key: &str| {
-            text.lines().find_map(|line| {
-                let (own, value) = line.split_once('=')?;
-                (own.trim() == key).then(|| value.trim().to_owned())
-            })
-        };
-        let full = value("version").or_else(|| value("version_info"))?;
-        let mut parts = full.split('.');
+        let full = venv_value(text, "version").or_else(|| venv_value(text, "version_info"))?;
         Some(Self {
-            version: format!("{}.{}", parts.next()?, parts.next()?),
-            full_version: Some(full.clone()),
+            version: series(full)?,
+            full_version: Some(full.to_owned()),
             layout: Layout::Venv,
             prefix: prefix.to_owned(),
             executable: if path::split(found).1.starts_with("python") {
