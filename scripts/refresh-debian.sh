@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the index of a Debian suite anew, from the archive's own files.
+# Makes the files of a Debian suite anew, from the archive's own: its index, the core of it, and
+# its source packages.
 #
 #     scripts/refresh-debian.sh SUITE [PACKAGE…]
 #
@@ -16,22 +17,25 @@ trap 'docker rm -f "layerlab-$suite" >/dev/null 2>&1 || true; rm -rf "$work"' EX
 
 docker run --name "layerlab-$suite" --network host -e NAMES="$names" "debian:$suite-slim" sh -c '
 set -e
+sed "s/^deb /deb-src /" /etc/apt/sources.list >/etc/apt/sources.list.d/sources.list
 apt-get update >/dev/null
 mkdir -p /out/lists /out/archives/partial
-(cd /var/lib/apt/lists && stat -c "%s %n" *_InRelease *_Packages* | sed "s/ [^_]*_/ mirror_/") > /out/sizes
+(cd /var/lib/apt/lists && stat -c "%s %n" *_InRelease *_Packages* *_Sources* | sed "s/ [^_]*_/ mirror_/") > /out/sizes
 for kind in amd64 all; do
   cat >> /etc/apt/apt.conf.d/99contents <<X
 Acquire::IndexTargets::deb::Contents-$kind { MetaKey "\$(COMPONENT)/Contents-$kind"; ShortDescription "Contents-$kind"; Description "Contents"; flatMetaKey "Contents-$kind"; flatDescription "Contents"; KeepCompressed "false"; };
 X
 done
 echo "Acquire::GzipIndexes \"false\";" >> /etc/apt/apt.conf.d/99contents
-apt-get update >/dev/null
-cp /var/lib/apt/lists/*_Packages* /var/lib/apt/lists/*_Contents-* /out/lists/
+# A Contents file of a mirror may be older than what vouches for it; the suite has others.
+apt-get update >/dev/null || echo "not all Contents files of '"$suite"' are to be had"
+cp /var/lib/apt/lists/*_Packages* /var/lib/apt/lists/*_Sources* /var/lib/apt/lists/*_Contents-* /out/lists/
+rm /etc/apt/sources.list.d/sources.list
 rm -f /etc/apt/apt.conf.d/docker-clean
 for name in $NAMES; do
   apt-get -y -q -d -o Dir::Cache::archives=/out/archives install "$name" >/dev/null 2>&1 || echo "not in '"$suite"': $name"
 done'
-docker commit -q "layerlab-$suite" "layerlab-$suite" >/dev/null
+docker commit "layerlab-$suite" "layerlab-$suite" >/dev/null
 docker rm -f "layerlab-$suite" >/dev/null
 # What the Python sources of each archive compile to.
 docker run --name "layerlab-$suite" --network host "layerlab-$suite" sh -c '
@@ -52,4 +56,4 @@ done
 target/native/layerlab catalog debian --suite "$suite" --lists "$work/lists" --sizes "$work/sizes" \
   --archives "$work/archives" --made static/catalog/debian/made.txt \
   --compiled "$work/compiled" --date "$(date -u +%F)" \
-  --output "static/catalog/debian/$suite.index.gz"
+  --catalog static/catalog

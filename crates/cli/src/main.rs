@@ -52,6 +52,8 @@ enum LessonCommand {
 enum CatalogCommand {
     /// Make the index of a Debian suite from the archive's own files.
     Debian(debian::Options),
+    /// Make a catalog file with a base image of one's own, files included.
+    Image(catalog::image::Options),
     /// Check the bundled catalog, or catalog files of one's own.
     Verify(catalog::verify::Options),
 }
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Lesson(LessonCommand::Check(files)) => lesson::check(&files),
         Command::Lesson(LessonCommand::Test(files)) => lesson::test(&files),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
+        Command::Catalog(CatalogCommand::Image(options)) => catalog::image::run(&options),
         Command::Catalog(CatalogCommand::Verify(options)) => catalog::verify::run(&options),
     };
     result.unwrap_or_else(|error| {

@@ -1,6 +1,8 @@
 //! The engine: whether it answers, and builds on it.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -8,7 +10,7 @@ use bollard::Docker;
 use bollard::models::SystemVersion;
 use bollard::query_parameters::RemoveImageOptionsBuilder;
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
@@ -19,6 +21,8 @@ use layerlab_engine::comparison::Truth;
 use layerlab_engine::{MAX_DOCKERFILE, dockerfile};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
+use tokio::io::AsyncWriteExt as _;
+use tokio_util::io::StreamReader;
 
 use crate::builder;
 use crate::event::Event;
@@ -158,6 +162,19 @@ impl Engine {
             None => self.build_here(order, say).await?,
         };
         image::read(&self.client, &id).await
+    }
+
+    /// Writes an image to a file, as `docker save` does.
+    ///
+    /// # Errors
+    /// Where the engine does not have it, or the file cannot be written.
+    pub async fn save(&self, name: &str, path: &Path) -> anyhow::Result<()> {
+        let stream = self.client.export_image(name).map_err(io::Error::other);
+        let mut reader = StreamReader::new(Box::pin(stream));
+        let mut file = tokio::fs::File::create(path).await?;
+        tokio::io::copy(&mut reader, &mut file).await?;
+        file.flush().await?;
+        Ok(())
     }
 
     /// Takes an image out; one that is not there is out already.

@@ -28,13 +28,13 @@ use tower_http::compression::{CompressionLayer, Predicate as _, predicate};
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+pub use engine::Engine;
 pub use once::build_once;
 pub use settings::{EngineChoice, Limits, Settings};
 pub use spec::Spec;
 
 use access::Access;
 use builds::Builds;
-use engine::Engine;
 use settings::LESSON;
 
 /// Headers of every answer. The policy is the page's own, said again where a `meta`

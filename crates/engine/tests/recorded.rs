@@ -37,7 +37,7 @@ fn catalog() -> Catalog {
             .add_tree(&name, &fs::read_to_string(&path).expect("a tree"))
             .expect("a valid tree");
     }
-    for suite in ["bookworm", "trixie"] {
+    for suite in ["bookworm", "bullseye", "trixie"] {
         let name = format!("debian/{suite}.index.gz");
         let bytes = fs::read(folder.join(&name)).expect("an index");
         catalog.add_file(&name, &bytes).expect("a valid index");

@@ -1,5 +1,6 @@
 //! The catalog that is built into the command.
 
+pub mod image;
 pub mod verify;
 
 use layerlab_engine::catalog::Catalog;
@@ -11,15 +12,24 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &[u8]); 13] = files![
+const FILES: [(&str, &[u8]); 22] = files![
     "apk.txt",
+    "debian/bookworm.core.gz",
     "debian/bookworm.index.gz",
+    "debian/bookworm.sources.gz",
+    "debian/bullseye.core.gz",
+    "debian/bullseye.index.gz",
+    "debian/bullseye.sources.gz",
+    "debian/trixie.core.gz",
     "debian/trixie.index.gz",
+    "debian/trixie.sources.gz",
     "node.index.gz",
     "python.index.gz",
     "trees/alpine.tree",
     "trees/debian-bookworm.tree",
     "trees/debian-bookworm-slim.tree",
+    "trees/debian-bullseye.tree",
+    "trees/debian-bullseye-slim.tree",
     "trees/debian-old.tree",
     "trees/debian-trixie.tree",
     "trees/debian-trixie-slim.tree",

@@ -6,9 +6,10 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use layerlab_engine::debian::Sizes;
+use layerlab_engine::debian::slim::{KINDS, left_out};
+use layerlab_engine::debian::{Sizes, deb};
 
-use super::contents::{KINDS, left_out, library, program};
+use super::contents::{library, program};
 use super::script;
 
 /// What an archive holds.
@@ -45,7 +46,7 @@ fn measure(path: &Path) -> anyhow::Result<(String, Archive)> {
     let bytes = fs::read(path)?;
     let mut archive = Archive::default();
     let mut name = String::new();
-    for (member, content) in members(&bytes)? {
+    for (member, content) in deb::members(&bytes).map_err(anyhow::Error::msg)? {
         match member.split('.').next() {
             Some("control") => name = archive.control(&member, content)?,
             Some("data") => archive.data(&member, content)?,
@@ -53,24 +54,6 @@ fn measure(path: &Path) -> anyhow::Result<(String, Archive)> {
         }
     }
     Ok((name, archive))
-}
-
-/// The members of an `ar` archive.
-fn members(bytes: &[u8]) -> anyhow::Result<Vec<(String, &[u8])>> {
-    let Some(mut rest) = bytes.strip_prefix(b"!<arch>\n") else {
-        bail!("not a package archive");
-    };
-    let mut out = Vec::new();
-    while rest.len() >= 60 {
-        let (header, after) = rest.split_at(60);
-        let text = String::from_utf8_lossy(header);
-        let size: usize = text[48..58].trim().parse()?;
-        let content = after.get(..size).context("cut short")?;
-        let name = text[..16].trim().trim_end_matches('/').to_owned();
-        out.push((name, content));
-        rest = after.get(size + size % 2..).unwrap_or_default();
-    }
-    Ok(out)
 }
 
 fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<dyn Read + 'b>> {
@@ -111,11 +94,7 @@ impl Archive {
                     self.sizes.status += size + 29 + 1;
                     continue;
                 }
-                "conffiles" => {
-                    // A path and its checksum a line.
-                    let lines = text.lines().count() as u64;
-                    conffiles = "Conffiles:\n".len() as u64 + size + lines * 34;
-                }
+                "conffiles" => conffiles = deb::conffiles(text.as_bytes()),
                 "templates" => self.sizes.templates = size,
                 "postinst" | "preinst" => {
                     let found = script::read(&text);

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use layerlab_engine::debian::slim::{KINDS, left_out};
+
 /// What the paths of a package tell.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Listing {
@@ -23,30 +25,6 @@ pub(super) struct Listing {
     pub(super) modules: u64,
     /// The path before, whose directories are counted.
     last: String,
-}
-
-/// Kinds of files that -slim images leave out.
-pub(super) const KINDS: usize = 5;
-
-/// The kind of a path that -slim images leave out (`path-exclude` of their dpkg's settings).
-pub(super) fn left_out(path: &str) -> Option<usize> {
-    let rest = path.strip_prefix("usr/share/")?;
-    let (directory, inner) = rest.split_once('/')?;
-    match directory {
-        "doc" if inner.ends_with("/copyright") && inner.matches('/').count() == 1 => None,
-        "doc" if inner.contains("changelog") => Some(0),
-        "doc" => Some(1),
-        "man" => Some(2),
-        "info" | "linda" => Some(3),
-        "locale" => match inner {
-            "all_languages" | "languages" | "locale.alias" => None,
-            _ if inner.starts_with("currency/") || inner.starts_with("l10n/") => None,
-            _ => Some(4),
-        },
-        "lintian" if inner.starts_with("overrides/") => Some(1),
-        "gnome" if inner.starts_with("help/") && !inner.contains("/C/") => Some(1),
-        _ => None,
-    }
 }
 
 /// The program's name, where a path is one on PATH.

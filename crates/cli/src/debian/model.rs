@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use layerlab_engine::debian::Sizes;
 
 use super::archive::Archive;
-use super::contents::{KINDS, Listing};
+use layerlab_engine::debian::slim::KINDS;
+
+use super::contents::Listing;
 use super::stanzas::Stanza;
 
 /// What was learnt.

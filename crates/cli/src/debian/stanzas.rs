@@ -1,5 +1,7 @@
 //! Stanzas of a Packages file (deb-control(5)).
 
+use std::collections::HashMap;
+
 /// What is needed of a package's stanza.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stanza {
@@ -18,18 +20,62 @@ pub(super) struct Stanza {
     pub(super) conflicts: String,
     pub(super) essential: bool,
     pub(super) multi_arch_same: bool,
-    priority: String,
+    pub(super) protected: bool,
+    pub(super) priority: String,
     /// Bytes of the stanza without what only the archive's list has.
     pub(super) length: u64,
 }
 
 impl Stanza {
-    /// Whether it is of priority required, important or standard.
-    pub(super) fn is_important(&self) -> bool {
-        matches!(
-            self.priority.as_str(),
-            "required" | "important" | "standard"
-        )
+    /// Its priority as the index has it.
+    pub(super) fn priority(&self) -> &'static str {
+        match self.priority.as_str() {
+            "required" => "r",
+            "important" => "i",
+            "standard" => "t",
+            "extra" => "x",
+            _ => "",
+        }
+    }
+}
+
+/// Numbers all names of lists in the order in which apt comes to know them: a package, then
+/// those that its fields name (apt-pkg's deblistparser.cc, `NewVersion`).
+pub(super) fn number(text: &str, numbers: &mut HashMap<String, usize>) {
+    const FIELDS: [&str; 9] = [
+        "Pre-Depends",
+        "Depends",
+        "Conflicts",
+        "Breaks",
+        "Recommends",
+        "Suggests",
+        "Replaces",
+        "Enhances",
+        "Provides",
+    ];
+    let mut know = |name: &str| {
+        if !numbers.contains_key(name) {
+            numbers.insert(name.to_owned(), numbers.len());
+        }
+    };
+    for stanza in text.split("\n\n") {
+        let fields: HashMap<&str, &str> = stanza
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .collect();
+        let Some(name) = fields.get("Package") else {
+            continue;
+        };
+        know(name);
+        for field in FIELDS.iter().filter_map(|field| fields.get(field)) {
+            for atom in field.split([',', '|']) {
+                let name = atom.trim().split([' ', '(']).next().unwrap_or_default();
+                // `python3:any` is a name of its own to apt.
+                if !name.contains(':') {
+                    know(name);
+                }
+            }
+        }
     }
 }
 
@@ -68,6 +114,7 @@ fn stanza(text: &str) -> Stanza {
             "Provides" => value.clone_into(&mut out.provides),
             "Conflicts" => conflicts = value,
             "Breaks" => breaks = value,
+            "Protected" | "Important" => out.protected |= value == "yes",
             "Essential" => out.essential = value == "yes",
             "Multi-Arch" => out.multi_arch_same = value == "same",
             "Priority" => value.clone_into(&mut out.priority),

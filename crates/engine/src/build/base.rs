@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Choice, ImageFact, Package, Reference};
-use crate::debian::{Installed, Packages, Request, Sizes, Suite, resolve, suite};
+use crate::catalog::{Choice, ImageFact, ImageTree, Package, Reference};
+use crate::debian::{Installed, Packages, Sizes, Suite, suite};
 use crate::error::BuildError;
 use crate::image::{Config, Empty, FileTree, path};
 use crate::plan::{Base, Stage};
@@ -138,8 +138,15 @@ impl<'b> Build<'b> {
         own.or_else(|| self.catalog.image(reference))
     }
 
+    /// A file tree: of the user's own catalog, else of the bundled one.
+    fn tree(&self, name: &str) -> Option<&'b ImageTree> {
+        let own = self.overrides.catalog;
+        let own = own.and_then(|own| Some(own.trees.get(name)?.tree()));
+        own.or_else(|| self.catalog.tree(name))
+    }
+
     /// The packages of an image as dpkg knows them.
-    fn installed(&self, fact: &ImageFact) -> Packages {
+    fn installed(&mut self, fact: &ImageFact) -> Packages {
         let mut out = Packages::default();
         let Some(suite) = suite(&fact.os) else {
             for package in self.packages(fact).iter() {
@@ -149,7 +156,8 @@ impl<'b> Build<'b> {
             }
             return out;
         };
-        let index = self.catalog.debian(suite.name);
+        let catalog = self.catalog;
+        let index = catalog.debian(suite.name);
         let add = |out: &mut Packages, name: &str, version: &str| {
             let sizes = index
                 .and_then(|index| index.get(name))
@@ -169,8 +177,18 @@ impl<'b> Build<'b> {
                 add(&mut out, &package.name, "");
             }
         }
-        let Some(index) = index else {
-            return out;
+        #[cfg(feature = "programs")]
+        self.add_apt(fact, &mut out);
+        out
+    }
+
+    /// Adds the packages that an image got on top of its tree.
+    #[cfg(feature = "programs")]
+    fn add_apt(&mut self, fact: &ImageFact, out: &mut Packages) {
+        use crate::debian::{Archive, Problem, Request, index_file, resolve};
+
+        let Some(index) = suite(&fact.os).and_then(|suite| self.catalog.debian(suite.name)) else {
+            return;
         };
         let names = fact.apt.iter().map(|name| out.sole_provider(index, name));
         let request = Request {
@@ -178,13 +196,19 @@ impl<'b> Build<'b> {
             recommends: fact.apt_recommends,
             ..Request::default()
         };
-        if let Ok(transaction) = resolve(index, &out, &request) {
-            for change in &transaction.install {
-                let version = index.get(&change.name).map_or("", |entry| entry.version);
-                add(&mut out, &change.name, version);
+        match resolve(Archive::of(index), out, &request) {
+            Ok(transaction) => {
+                for change in &transaction.install {
+                    if let Some(entry) = index.get(&change.name) {
+                        let installed = Installed::of_base(entry.version, entry.sizes());
+                        out.by_name.insert(change.name.clone(), installed);
+                    }
+                }
             }
+            Err(Problem::Beyond) => self.want(&index_file(index.suite())),
+            // Of an image whose packages the suite no longer has, only its files are known.
+            Err(_) => {}
         }
-        out
     }
 
     fn report_choice(&mut self, used: &UsedImage, stated: bool, stage: &Stage) {
@@ -225,10 +249,7 @@ impl<'b> Build<'b> {
     }
 
     fn packages(&self, fact: &ImageFact) -> Arc<[Package]> {
-        let tree = fact
-            .tree
-            .as_deref()
-            .and_then(|name| self.catalog.tree(name));
+        let tree = fact.tree.as_deref().and_then(|name| self.tree(name));
         tree.map_or_else(Arc::default, |tree| Arc::from(tree.packages.as_slice()))
     }
 
@@ -242,7 +263,7 @@ impl<'b> Build<'b> {
         let fact = choice.fact;
         let size = published(fact, choice.exact);
         let known = fact.tree.as_deref().and_then(|name| {
-            let tree = self.catalog.tree(name);
+            let tree = self.tree(name);
             if tree.is_none() {
                 self.want(&format!("trees/{name}.tree"));
             }

@@ -1,6 +1,7 @@
 //! Base images and what is assumed where nothing is known: formats and look-up.
 
 mod image;
+mod own_tree;
 mod reference;
 pub mod sections;
 pub mod tree_file;
@@ -10,10 +11,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use image::{Choice, ImageFact};
+pub use own_tree::OwnTree;
 pub use reference::Reference;
 pub use tree_file::{ImageTree, Package};
 
-use crate::debian::Index;
+use crate::debian::{Index, Sources};
 use crate::size::ByteCount;
 
 /// The file with Python's distributions.
@@ -37,6 +39,9 @@ pub struct CatalogFile {
     /// Base images.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImageFact>,
+    /// File trees that images refer to by name, beside the bundled ones.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trees: BTreeMap<String, OwnTree>,
     /// Packages that no index has.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<PackageFact>,
@@ -156,6 +161,8 @@ pub struct Catalog {
     core: CatalogFile,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
+    /// Source packages of Debian's suites.
+    debian_sources: BTreeMap<String, Sources>,
     #[cfg(feature = "programs")]
     alpine: Option<crate::alpine::Index>,
     #[cfg(feature = "programs")]
@@ -188,7 +195,8 @@ impl Catalog {
     }
 
     /// Adds a file of the catalog, under the name that reports ask for it with:
-    /// `trees/NAME.tree`, `debian/SUITE.index.gz`, `python.index.gz`, `node.index.gz`.
+    /// `trees/NAME.tree`, `debian/SUITE.core.gz`,
+    /// `debian/SUITE.index.gz`, `python.index.gz`, `node.index.gz`.
     ///
     /// # Errors
     /// Where it is not of the form that its name promises.
@@ -203,8 +211,18 @@ impl Catalog {
         #[cfg(feature = "archives")]
         if name.starts_with("debian/") {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
+            if name.ends_with(".sources.gz") {
+                let sources = Sources::parse(&text(unpacked)?)?;
+                self.debian_sources
+                    .insert(sources.suite().to_owned(), sources);
+                return Ok(());
+            }
             let index = Index::parse(text(unpacked)?)?;
-            self.debian.insert(index.suite().to_owned(), index);
+            // A part adds nothing to the whole.
+            let known = self.debian.get(index.suite());
+            if !known.is_some_and(Index::is_whole) {
+                self.debian.insert(index.suite().to_owned(), index);
+            }
             return Ok(());
         }
         #[cfg(feature = "programs")]
@@ -232,9 +250,14 @@ impl Catalog {
         self.python.as_ref()
     }
 
-    /// The packages of a Debian suite, where its index was added.
+    /// The packages of a Debian suite, where its index was added: the whole one, or its core.
     pub fn debian(&self, suite: &str) -> Option<&Index> {
         self.debian.get(suite)
+    }
+
+    /// The source packages of a Debian suite, where they were added.
+    pub fn debian_sources(&self, suite: &str) -> Option<&Sources> {
+        self.debian_sources.get(suite)
     }
 
     /// Alpine's packages, where their index was added.

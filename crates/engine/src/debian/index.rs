@@ -1,11 +1,12 @@
 //! The index of a Debian suite: every package that apt can install from it.
 //!
 //! Text, compressed with gzip on disk. The first lines say what it is, then comes one line a
-//! package, sorted by name, its fields separated by tabs:
+//! package, in the order in which apt comes to know them, its fields separated by tabs:
 //!
 //! ```text
-//! layerlab-debian 1
+//! layerlab-debian 2
 //! suite bookworm
+//! part core
 //! source …
 //! list 151075 mirror_debian_dists_bookworm_InRelease
 //! made ca-certificates 222073 /etc/ssl/certs
@@ -13,17 +14,21 @@
 //! NAME VERSION SIZES RELATIONS…
 //! ```
 //!
-//! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `i`
-//! important, `m` sizes measured from the archive itself, `s` multi-arch same); numbers separated by blanks (see
-//! [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
+//! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `p`
+//! protected, `m` sizes measured from the archive itself, `s` multi-arch same, `-` a stub; the
+//! priority where it is not optional: `r` required, `i` important, `t` standard, `x` extra);
+//! numbers separated by blanks (see [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
 //! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known; users that it makes.
+//!
+//! A part of a suite has what most builds need, and stubs for packages that these name: enough
+//! to tell that the whole index is needed.
 
 use std::collections::HashMap;
 
 use super::relation::{Atom, groups};
 
 /// The version of the format.
-pub const FORMAT: &str = "layerlab-debian 1";
+pub const FORMAT: &str = "layerlab-debian 2";
 
 /// Bytes that a package brings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,6 +101,9 @@ pub struct Entry<'i> {
     pub name: &'i str,
     /// The version that apt installs.
     pub version: &'i str,
+    /// When apt comes to know its name, as it reads its lists: the later of two equal providers
+    /// is chosen (apt-pkg numbers packages so, and compares these numbers last).
+    pub number: u32,
     flags: &'i str,
     numbers: &'i str,
     /// Pre-Depends and Depends.
@@ -122,9 +130,10 @@ pub enum Content<'i> {
 }
 
 impl<'i> Entry<'i> {
-    fn read(line: &'i str) -> Option<Self> {
+    fn read(number: u32, line: &'i str) -> Option<Self> {
         let mut fields = line.split('\t');
         Some(Self {
+            number,
             name: fields.next()?,
             version: fields.next()?,
             flags: fields.next()?,
@@ -136,6 +145,14 @@ impl<'i> Entry<'i> {
             programs: fields.next()?,
             users: fields.next()?,
         })
+    }
+
+    /// The same, known after so many others.
+    pub(super) fn after(self, others: u32) -> Self {
+        Self {
+            number: self.number.saturating_add(others),
+            ..self
+        }
     }
 
     /// Its sizes.
@@ -153,9 +170,23 @@ impl<'i> Entry<'i> {
         self.flags.contains('e')
     }
 
-    /// Whether it is of priority required, important or standard.
-    pub fn is_important(&self) -> bool {
-        self.flags.contains('i')
+    /// Whether it is not removed but by name (`Protected: yes`).
+    pub fn is_protected(&self) -> bool {
+        self.flags.contains('p')
+    }
+
+    /// Its priority: 1 (required) to 5 (extra).
+    pub fn priority(&self) -> u8 {
+        let priorities = [('r', 1), ('i', 2), ('t', 3), ('x', 5)];
+        let mut known = priorities.iter();
+        known
+            .find(|(flag, _)| self.flags.contains(*flag))
+            .map_or(4, |(_, priority)| *priority)
+    }
+
+    /// Whether only the whole index has what it needs.
+    pub fn is_stub(&self) -> bool {
+        self.flags.contains('-')
     }
 
     /// Whether its sizes are those of the archive itself.
@@ -205,13 +236,16 @@ impl<'i> Entry<'i> {
 #[derive(Debug, Clone, Default)]
 pub struct Index {
     text: String,
-    /// Where each package's line begins, sorted by name.
+    /// Where each package's line begins.
     lines: Vec<u32>,
+    /// Hashes of names, with the number of the package, sorted.
+    names: Vec<(u64, u32)>,
     /// Hashes of names that are provided, with the number of the package that does, sorted.
     providers: Vec<(u64, u32)>,
     /// Files of /var/lib/apt/lists, with their sizes.
     lists: Vec<(String, u64)>,
     suite: String,
+    whole: bool,
     /// What packages make when they are configured: directories and bytes.
     made: HashMap<String, Vec<(String, u64)>>,
 }
@@ -222,7 +256,10 @@ impl Index {
     /// # Errors
     /// Where the text is not one.
     pub fn parse(text: String) -> Result<Self, String> {
-        let mut out = Self::default();
+        let mut out = Self {
+            whole: true,
+            ..Self::default()
+        };
         let mut at = 0;
         let mut head = true;
         for line in text.split_inclusive('\n') {
@@ -237,6 +274,7 @@ impl Index {
                 let (key, rest) = line.split_once(' ').unwrap_or((line, ""));
                 match key {
                     "suite" => out.suite = rest.to_owned(),
+                    "part" => out.whole = false,
                     "list" => {
                         let (size, name) = rest.split_once(' ').ok_or("a list without a name")?;
                         let size = size.parse().map_err(|_| "a list without a size")?;
@@ -257,8 +295,9 @@ impl Index {
                 }
             } else {
                 let mut tabs = memchr::memchr_iter(b'\t', line.as_bytes());
-                let (Some(from), Some(to), Some(_), Some(_), None) = (
-                    tabs.nth(5),
+                let (Some(name), Some(from), Some(to), Some(_), Some(_), None) = (
+                    tabs.next(),
+                    tabs.nth(4),
                     tabs.next(),
                     tabs.next(),
                     tabs.next(),
@@ -267,6 +306,7 @@ impl Index {
                     return Err(format!("{:?} does not have ten fields", line.get(..40)));
                 };
                 let number = u32::try_from(out.lines.len()).unwrap_or(u32::MAX);
+                out.names.push((hash(&line[..name]), number));
                 for provided in line[from + 1..to].split(',') {
                     let end = provided.find(['<', '=', '>']).unwrap_or(provided.len());
                     if end > 0 {
@@ -277,6 +317,7 @@ impl Index {
                     .push(u32::try_from(start).map_err(|_| "the index is too long")?);
             }
         }
+        out.names.sort_unstable();
         out.providers.sort_unstable();
         out.text = text;
         Ok(out)
@@ -285,6 +326,11 @@ impl Index {
     /// The suite's name.
     pub fn suite(&self) -> &str {
         &self.suite
+    }
+
+    /// Whether it has all packages of the suite.
+    pub fn is_whole(&self) -> bool {
+        self.whole
     }
 
     /// What `apt-get update` leaves in /var/lib/apt/lists: names and bytes.
@@ -308,29 +354,24 @@ impl Index {
         self.lines.is_empty()
     }
 
-    fn entry(&self, number: usize) -> Option<Entry<'_>> {
-        let start = *self.lines.get(number)? as usize;
+    fn entry(&self, number: u32) -> Option<Entry<'_>> {
+        let start = *self.lines.get(number as usize)? as usize;
         let rest = &self.text[start..];
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
-        Entry::read(&rest[..end])
+        Entry::read(number, &rest[..end])
     }
 
-    /// All packages, by name.
+    /// All packages, in apt's order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        (0..self.lines.len()).filter_map(|number| self.entry(number))
+        (0..).map_while(|number| self.entry(number))
     }
 
     /// A package by its name.
     pub fn get(&self, name: &str) -> Option<Entry<'_>> {
-        let name_at = |start: u32| {
-            let rest = &self.text[start as usize..];
-            rest.split('\t').next().unwrap_or_default()
-        };
-        let number = self
-            .lines
-            .binary_search_by(|start| name_at(*start).cmp(name))
-            .ok()?;
-        self.entry(number)
+        numbers(&self.names, name)
+            .filter_map(|number| self.entry(number))
+            // Other names may have the same hash.
+            .find(|entry| entry.name == name)
     }
 
     /// The packages that provide a name beside the one that has it.
@@ -338,15 +379,19 @@ impl Index {
         &'i self,
         name: &'n str,
     ) -> impl Iterator<Item = Entry<'i>> + use<'i, 'n> {
-        let wanted = hash(name);
-        let first = self.providers.partition_point(|(own, _)| *own < wanted);
-        self.providers[first..]
-            .iter()
-            .take_while(move |(own, _)| *own == wanted)
-            .filter_map(|(_, number)| self.entry(*number as usize))
-            // Other names may have the same hash.
+        numbers(&self.providers, name)
+            .filter_map(|number| self.entry(number))
             .filter(move |entry| groups(entry.provides).flatten().any(|own| own.name == name))
     }
+}
+
+/// The packages that a name's hash stands for.
+fn numbers<'i>(table: &'i [(u64, u32)], name: &str) -> impl Iterator<Item = u32> + use<'i> {
+    let wanted = hash(name);
+    let first = table.partition_point(|(own, _)| *own < wanted);
+    let same = table[first..].iter();
+    same.take_while(move |(own, _)| *own == wanted)
+        .map(|(_, number)| *number)
 }
 
 /// FNV-1a: names are short and many.

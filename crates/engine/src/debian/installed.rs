@@ -54,6 +54,8 @@ pub struct Packages {
     pub by_name: BTreeMap<String, Installed>,
     /// Packages that are removed but whose configuration is left.
     pub configured: BTreeMap<String, Installed>,
+    /// Packages that came from archives of their own, as an index has them: a line each.
+    pub local: Vec<String>,
     /// Packages that apt keeps as they are (`apt-mark hold`).
     pub held: std::collections::BTreeSet<String>,
 }

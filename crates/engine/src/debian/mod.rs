@@ -1,14 +1,25 @@
 //! Debian's packages: the index of a suite, versions, relationships, and what apt resolves.
 
+mod archive;
+#[cfg(feature = "archives")]
+pub mod deb;
 mod index;
 mod installed;
 pub mod relation;
+#[cfg(feature = "programs")]
 mod resolve;
+pub mod slim;
+mod sources;
 pub mod version;
 
+pub use archive::Archive;
+#[cfg(feature = "archives")]
+pub use deb::Deb;
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
 pub use installed::{Installed, Packages};
-pub use resolve::{Change, Problem, Request, Transaction, removable, resolve};
+#[cfg(feature = "programs")]
+pub use resolve::{Change, Problem, Request, Transaction, lacks, removable, resolve};
+pub use sources::{FORMAT as SOURCES_FORMAT, STAND_IN, Source, Sources};
 
 /// The suite whose packages a system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +28,21 @@ pub struct Suite {
     pub name: &'static str,
     /// Whether it is the system's own; else it is the nearest that the catalog has.
     pub exact: bool,
+}
+
+/// The catalog's file with the packages of a suite that most builds need.
+pub fn core_file(suite: &str) -> String {
+    format!("debian/{suite}.core.gz")
+}
+
+/// The catalog's file with all packages of a suite.
+pub fn index_file(suite: &str) -> String {
+    format!("debian/{suite}.index.gz")
+}
+
+/// The catalog's file with what building a suite's source packages needs.
+pub fn sources_file(suite: &str) -> String {
+    format!("debian/{suite}.sources.gz")
 }
 
 /// The suite for a system such as `debian 12` or `ubuntu 22.04`; none where it has no apt.
@@ -28,9 +54,11 @@ pub fn suite(os: &str) -> Option<Suite> {
         .and_then(|text| text.parse().ok())
         .unwrap_or(u32::MAX);
     let (name, exact) = match (name, major) {
+        ("debian", 11) => ("bullseye", true),
         ("debian", 12) => ("bookworm", true),
         ("debian", 13) => ("trixie", true),
-        ("debian", ..12) | ("ubuntu", ..24) => ("bookworm", false),
+        ("debian", ..11) | ("ubuntu", ..22) => ("bullseye", false),
+        ("ubuntu", ..24) => ("bookworm", false),
         ("debian" | "ubuntu", _) => ("trixie", false),
         _ => return None,
     };

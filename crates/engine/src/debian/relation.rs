@@ -66,6 +66,20 @@ pub fn groups(field: &str) -> impl Iterator<Item = impl Iterator<Item = Atom<'_>
         .map(|group| group.split('|').map(Atom::read))
 }
 
+/// A relationship field as an index has it: without blanks, parentheses and architectures.
+pub fn short(field: &str) -> String {
+    let atom = |text: &str| {
+        let atom = Atom::read(text);
+        match atom.version {
+            Some((operator, version)) => format!("{}{operator}{version}", atom.name),
+            None => atom.name.to_owned(),
+        }
+    };
+    let group = |text: &str| text.split('|').map(atom).collect::<Vec<_>>().join("|");
+    let groups = field.split(',').filter(|text| !text.trim().is_empty());
+    groups.map(group).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

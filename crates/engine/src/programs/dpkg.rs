@@ -1,8 +1,8 @@
 //! `dpkg` and its kin.
 
-use super::apt::{Unpacking, apply};
+use super::apt::{Local, Unpacking, apply, local_index};
 use super::{Call, Program};
-use crate::debian::{Transaction, suite, version};
+use crate::debian::{Archive, Change, Index, Transaction, core_file, lacks, suite, version};
 use crate::shell::{Data, Exit, Outcome, UNKNOWN};
 
 /// `dpkg`, `dpkg-query`, `dpkg-reconfigure`, `debconf-set-selections` and the like.
@@ -79,6 +79,7 @@ fn dpkg(call: &mut Call<'_, '_, '_>) -> Outcome {
             }
         }
         "--compare-versions" => return Ok(compare(call, &operands)),
+        "-i" | "--install" => return install(call, &operands),
         "-r" | "--remove" | "-P" | "--purge" => {
             let purge = matches!(action.as_str(), "-P" | "--purge");
             return remove(call, &operands, purge);
@@ -144,11 +145,85 @@ fn query(call: &mut Call<'_, '_, '_>) -> Outcome {
     Ok(Exit::OK)
 }
 
-fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcome {
+/// The packages of the system's suite, where they are loaded, and whether they are its own.
+fn packages_of<'m>(call: &mut Call<'_, '_, 'm>) -> Option<(&'m Index, bool)> {
     let catalog = call.shell.machine.catalog;
-    let suite = suite(&call.shell.machine.os);
-    let index = suite.and_then(|suite| Some((catalog.debian(suite.name)?, suite.exact)));
-    let Some((index, exact)) = index else {
+    let suite = suite(&call.shell.machine.os)?;
+    let index = catalog.debian(suite.name);
+    if index.is_none() {
+        call.shell.machine.want(&core_file(suite.name));
+    }
+    Some((index?, suite.exact))
+}
+
+/// `-i FILE…`: archives, without what they need.
+fn install(call: &mut Call<'_, '_, '_>, paths: &[&String]) -> Outcome {
+    let Some((index, exact)) = packages_of(call) else {
+        return crate::shell::unknown(call.shell, call.arguments);
+    };
+    if !call.who().is_root() {
+        return Ok(call.refuse("error: requested operation requires superuser privilege", 2));
+    }
+    let paths: Vec<String> = paths.iter().map(|path| (*path).clone()).collect();
+    let local = match Local::read(call, &paths) {
+        Ok(local) => local,
+        Err((path, why)) => {
+            call.shell.error(&format!(
+                "dpkg: error: cannot access archive '{path}': {why}"
+            ));
+            return Ok(Exit::code(2));
+        }
+    };
+    if local.is_empty() {
+        return Ok(call.refuse(
+            "error: --install needs at least one package archive file argument",
+            2,
+        ));
+    }
+    let packages = call.shell.machine.packages.clone();
+    let brought = local_index(&packages, local.lines());
+    let archive = Archive {
+        suite: index,
+        local: brought.as_ref(),
+    };
+    let changes = local.debs.iter().map(|deb| Change {
+        name: deb.name.clone(),
+        auto: false,
+        by: None,
+        from: packages
+            .by_name
+            .get(&deb.name)
+            .map(|own| own.version.clone()),
+    });
+    let transaction = Transaction {
+        install: changes.collect(),
+        ..Transaction::default()
+    };
+    local.add_opaque(call);
+    apply(
+        call,
+        &Unpacking {
+            archive,
+            debs: &local.debs,
+            transaction: &transaction,
+            purge: false,
+            exact,
+            command_line: None,
+        },
+    )?;
+    let after = call.shell.machine.packages.clone();
+    for change in &transaction.install {
+        if let Some(group) = lacks(archive, &after, &change.name) {
+            let name = &change.name;
+            call.shell.error(&format!("dpkg: dependency problems prevent configuration of {name}:\n {name} depends on {group}; however:\n  Package {group} is not installed.\n\ndpkg: error processing package {name} (--install):\n dependency problems - leaving unconfigured\nErrors were encountered while processing:\n {name}"));
+            return Ok(Exit::code(1));
+        }
+    }
+    Ok(call.exit)
+}
+
+fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcome {
+    let Some((index, exact)) = packages_of(call) else {
         return crate::shell::unknown(call.shell, call.arguments);
     };
     if !call.who().is_root() {
@@ -171,7 +246,8 @@ fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcom
     apply(
         call,
         &Unpacking {
-            index,
+            archive: Archive::of(index),
+            debs: &[],
             transaction: &transaction,
             purge,
             exact,

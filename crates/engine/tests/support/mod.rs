@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use layerlab_engine::catalog::Catalog;
 
 /// The directory of the checkout.
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

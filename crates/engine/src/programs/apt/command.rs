@@ -1,6 +1,6 @@
 //! What a call of apt asks for.
 
-use crate::debian::{Index, Packages};
+use crate::debian::{Archive, Packages};
 use crate::shell::{Pattern, is_known};
 
 /// A call, taken apart.
@@ -8,6 +8,8 @@ use crate::shell::{Pattern, is_known};
 pub(super) struct Command {
     pub(super) verb: String,
     pub(super) operands: Vec<String>,
+    /// Operands that are paths of archives.
+    pub(super) paths: Vec<String>,
     pub(super) yes: bool,
     pub(super) recommends: bool,
     pub(super) simulates: bool,
@@ -16,6 +18,16 @@ pub(super) struct Command {
     pub(super) reinstalls: bool,
     pub(super) purge: bool,
     pub(super) autoremove: bool,
+    pub(super) fix_broken: bool,
+}
+
+/// Why operands lead to nothing.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// apt's message.
+    Message(String),
+    /// Only the whole index of the suite can tell.
+    Beyond,
 }
 
 /// The packages that a call names.
@@ -45,6 +57,8 @@ impl Command {
                 out.short(&word[1..], &mut words)?;
             } else if out.verb.is_empty() {
                 word.clone_into(&mut out.verb);
+            } else if word.contains('/') && word.ends_with(".deb") && is_known(word) {
+                out.paths.push(word.clone());
             } else {
                 out.operands.push(word.clone());
             }
@@ -91,8 +105,8 @@ impl Command {
                     self.setting(&value);
                 }
             }
+            "fix-broken" => self.fix_broken = true,
             "quiet"
-            | "fix-broken"
             | "fix-missing"
             | "ignore-missing"
             | "verbose-versions"
@@ -156,7 +170,8 @@ impl Command {
                     }
                     return Ok(());
                 }
-                'q' | 'f' | 'm' | 'u' | 'V' | 'b' | 'R' | 'r' | 'P' => {}
+                'f' => self.fix_broken = true,
+                'q' | 'm' | 'u' | 'V' | 'b' | 'R' | 'r' | 'P' => {}
                 other => {
                     return Err(format!(
                         "Command line option '{other}' [from -{letters}] is not understood in combination with the other options."
@@ -189,27 +204,35 @@ impl Command {
     /// apt's message about a name that it does not know; `listed` says whether it has lists.
     pub(super) fn wanted(
         &self,
-        index: &Index,
+        archive: Archive<'_>,
         packages: &Packages,
         listed: bool,
-    ) -> Result<Wanted, String> {
+    ) -> Result<Wanted, Refusal> {
+        let unlocated = |name: &str| {
+            let message = format!("Unable to locate package {name}");
+            Err(if archive.suite.is_whole() || !listed {
+                Refusal::Message(message)
+            } else {
+                Refusal::Beyond
+            })
+        };
         let mut out = Wanted::default();
         let removes = matches!(
             self.verb.as_str(),
             "remove" | "purge" | "autoremove" | "autopurge"
         );
         if self.verb == "build-dep" {
-            out.unknown = true;
+            // These are sources.
             return Ok(out);
         }
         for operand in &self.operands {
-            if !is_known(operand) || operand.ends_with(".deb") || operand.contains(".deb=") {
+            if !is_known(operand) {
                 out.unknown = true;
                 continue;
             }
             let (name, into) = match operand.strip_suffix(['-', '+']) {
                 // Names such as g++ end in these letters themselves.
-                Some(stem) if index.get(operand).is_none() && !operand.ends_with("++") => {
+                Some(stem) if archive.get(operand).is_none() && !operand.ends_with("++") => {
                     (stem, operand.ends_with('-'))
                 }
                 _ => (operand.as_str(), removes),
@@ -219,7 +242,7 @@ impl Command {
                 None => (name, None),
             };
             let name = name.split(':').next().unwrap_or_default();
-            let has_list = |name: &str| packages.has(name) || listed && index.get(name).is_some();
+            let has_list = |name: &str| packages.has(name) || listed && archive.get(name).is_some();
             let names = if name.contains(['*', '?']) {
                 let pattern = Pattern::new(name);
                 let mut names: Vec<String> = packages
@@ -229,25 +252,32 @@ impl Command {
                     .cloned()
                     .collect();
                 if !into && listed {
-                    let all = index.entries().filter(|entry| pattern.matches(entry.name));
+                    if !archive.suite.is_whole() {
+                        return Err(Refusal::Beyond);
+                    }
+                    let all = archive
+                        .suite
+                        .entries()
+                        .filter(|entry| pattern.matches(entry.name));
                     names.extend(all.map(|entry| entry.name.to_owned()));
                 }
                 if names.is_empty() {
-                    return Err(format!("Unable to locate package {name}"));
+                    return unlocated(name);
                 }
                 names
             } else {
-                let known = has_list(name) || listed && index.providers(name).next().is_some();
+                let known = has_list(name) || listed && archive.providers(name).next().is_some();
                 if !known && (into || !listed) {
-                    return Err(format!("Unable to locate package {name}"));
+                    return unlocated(name);
                 }
-                vec![packages.sole_provider(index, name)]
+                vec![packages.sole_provider(archive.suite, name)]
             };
-            if let (Some(version), Some(entry)) = (version, index.get(name)) {
+            if let (Some(version), Some(entry)) = (version, archive.get(name)) {
                 let is_suite = operand.contains('/');
                 let wild = Pattern::new(version).matches(entry.version);
                 if !is_suite && !wild {
-                    return Err(format!("Version '{version}' for '{name}' was not found"));
+                    let message = format!("Version '{version}' for '{name}' was not found");
+                    return Err(Refusal::Message(message));
                 }
             }
             if into {

@@ -1,5 +1,6 @@
 //! The lists of packages that `apt-get update` fetches, and what `clean` leaves of them.
 
+use crate::debian::sources_file;
 use crate::image::{Metadata, Node};
 use crate::programs::Call;
 use crate::shell::{Exit, Outcome, Who};
@@ -14,6 +15,12 @@ const LISTS: &str = "/var/lib/apt/lists";
 pub(super) fn are_there(call: &mut Call<'_, '_, '_>) -> bool {
     let names = call.files().list(LISTS, &Who::default());
     names.is_ok_and(|(names, more)| more || names.iter().any(|name| name.contains("_Packages")))
+}
+
+/// Whether there are lists of source packages.
+pub(super) fn has_sources(call: &mut Call<'_, '_, '_>) -> bool {
+    let names = call.files().list(LISTS, &Who::default());
+    names.is_ok_and(|(names, _)| names.iter().any(|name| name.contains("_Sources")))
 }
 
 /// Directories and the lock that apt makes beside its lists.
@@ -70,7 +77,16 @@ pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcom
         call.line("Reading package lists...");
         return Ok(Exit::OK);
     }
-    for (name, size) in index.lists() {
+    let mut listed: Vec<&(String, u64)> = index.lists().iter().collect();
+    let settings = system.settings(call);
+    if settings.has_sources {
+        let catalog = call.shell.machine.catalog;
+        match catalog.debian_sources(suite) {
+            Some(sources) => listed.extend(sources.lists()),
+            None => call.shell.machine.want(&sources_file(suite)),
+        }
+    }
+    for (name, size) in listed {
         let at = format!("{LISTS}/{name}");
         // Lists that have not changed stay; what says so is written anew.
         if name.ends_with("_InRelease") || call.stat(&at).is_err() {
@@ -80,7 +96,7 @@ pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcom
     }
     // apt works with temporary files.
     let _ = call.files().touch("/tmp", &root, true);
-    if system.has_other_sources(call) {
+    if settings.is_foreign {
         call.shell.machine.note(
             "other-source",
             "a source of packages beside Debian's own is used: its lists are not known, and the size of its packages is assumed, with a range".to_owned(),

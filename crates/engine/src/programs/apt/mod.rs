@@ -2,16 +2,20 @@
 
 mod command;
 mod lists;
+mod local;
+mod sources;
 mod system;
 mod unpack;
 
 use super::{Call, Program};
-use crate::debian::{Problem, Request, Transaction, removable, resolve};
+use crate::debian::{Archive, Problem, Request, Transaction, removable, resolve};
 use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
 
-use command::Command;
+use command::{Command, Refusal};
+use sources::Needed;
 use system::System;
 
+pub(super) use local::{Local, index as local_index};
 pub(super) use unpack::{Unpacking, apply};
 
 /// `apt-get`, `apt`, `aptitude`.
@@ -81,40 +85,76 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     call.line(
         "Reading package lists...\nBuilding dependency tree...\nReading state information...",
     );
+    let local = match Local::read(call, &command.paths) {
+        Ok(local) => local,
+        Err((path, _)) => {
+            let message = format!("Unsupported file {path} given on commandline");
+            return Ok(refused(call, &message));
+        }
+    };
+    let sources = if command.verb == "build-dep" {
+        match sources::needed(call, system, &command.operands)? {
+            Needed::Lines(lines) => lines,
+            Needed::Ended(exit) => return Ok(exit),
+        }
+    } else {
+        Vec::new()
+    };
+    let packages = call.shell.machine.packages.clone();
+    let lines = local.lines().chain(sources.iter().map(String::as_str));
+    let brought = local::index(&packages, lines);
+    if brought.is_some() && !index.is_whole() {
+        return system.wants_all(call);
+    }
+    let archive = Archive {
+        suite: index,
+        local: brought.as_ref(),
+    };
     let listed = lists::are_there(call);
-    let wanted = match command.wanted(index, &call.shell.machine.packages, listed) {
+    let mut wanted = match command.wanted(archive, &packages, listed) {
         Ok(wanted) => wanted,
-        Err(message) => return Ok(refused(call, &message)),
+        Err(Refusal::Beyond) => return system.wants_all(call),
+        Err(Refusal::Message(message)) => return Ok(refused(call, &message)),
     };
     if wanted.unknown {
         return crate::shell::unknown(call.shell, call.arguments);
     }
     let mut foreign = Vec::new();
-    let mut install = wanted.install;
-    if system.has_other_sources(call) {
+    if system.settings(call).is_foreign {
         // Whatever is not Debian's comes from the other source.
-        install.retain(|name| {
-            let known = index.get(name).is_some() || index.providers(name).next().is_some();
+        wanted.install.retain(|name| {
+            let known = archive.get(name).is_some() || archive.providers(name).next().is_some();
             if !known {
                 foreign.push(name.clone());
             }
             known
         });
     }
+    if !listed {
+        wanted.install.clear();
+    }
+    wanted
+        .install
+        .extend(local.debs.iter().map(|deb| deb.name.clone()));
+    let stand_ins = sources.iter().filter_map(|line| line.split('\t').next());
+    wanted.install.extend(stand_ins.map(str::to_owned));
     let request = Request {
-        install: if listed { install } else { Vec::new() },
+        install: wanted.install,
         remove: wanted.remove,
-        recommends: command.recommends,
+        // What building needs comes without what is only recommended.
+        recommends: command.recommends && sources.is_empty(),
         upgrade: matches!(command.verb.as_str(), "upgrade" | "safe-upgrade") && listed,
         full_upgrade: matches!(command.verb.as_str(), "dist-upgrade" | "full-upgrade") && listed,
         only_upgrade: command.only_upgrade,
         autoremove: command.autoremove,
+        fix_broken: command.fix_broken,
     };
-    let packages = call.shell.machine.packages.clone();
-    let mut transaction = match resolve(index, &packages, &request) {
+    let mut transaction = match resolve(archive, &packages, &request) {
         Ok(transaction) => transaction,
+        Err(Problem::Beyond) => return system.wants_all(call),
         Err(problem) => return Ok(explain(call, &problem)),
     };
+    sources::leave_out(&mut transaction);
     if command.reinstalls {
         for name in &transaction.newest {
             transaction.install.push(crate::debian::Change {
@@ -131,7 +171,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
             "{name} is already the newest version ({version})."
         ));
     }
-    announce(call, &transaction, &packages, index, &request);
+    announce(call, &transaction, &packages, archive, &request);
     let nothing = transaction.install.is_empty() && transaction.remove.is_empty();
     let asks = transaction.install.len() > request.install.len() || !transaction.remove.is_empty();
     if !nothing && asks && !command.yes && !command.simulates {
@@ -155,10 +195,12 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     if !foreign.is_empty() {
         add_foreign(call, &foreign)?;
     }
+    local.add_opaque(call);
     apply(
         call,
         &Unpacking {
-            index,
+            archive,
+            debs: &local.debs,
             transaction: &transaction,
             purge: command.purge,
             exact: system.exact,
@@ -190,6 +232,7 @@ fn explain(call: &mut Call<'_, '_, '_>, problem: &Problem) -> Exit {
                 &format!("Package '{name}' has no installation candidate"),
             )
         }
+        Problem::Beyond => Exit::UNKNOWN,
         Problem::Unmet(name, relation) => {
             call.line(&format!("Some packages could not be installed. This may mean that you have\nrequested an impossible situation.\nThe following packages have unmet dependencies:\n {name} : Depends: {relation} but it is not going to be installed"));
             refused(
@@ -205,7 +248,7 @@ fn announce(
     call: &mut Call<'_, '_, '_>,
     transaction: &Transaction,
     before: &crate::debian::Packages,
-    index: &crate::debian::Index,
+    archive: Archive<'_>,
     request: &Request,
 ) {
     let mut section = |title: &str, names: Vec<&str>| {
@@ -225,7 +268,7 @@ fn announce(
         for name in &transaction.remove {
             after.by_name.remove(name);
         }
-        let left = removable(index, &after);
+        let left = removable(archive, &after);
         section(
             "The following packages were automatically installed and are no longer required:",
             left.iter().map(String::as_str).collect(),

@@ -1,8 +1,9 @@
 //! The system that packages are installed on.
 
-use crate::debian::{Index, suite};
+use crate::debian::{Index, core_file, index_file, suite};
+use crate::image::Node;
 use crate::programs::Call;
-use crate::shell::Who;
+use crate::shell::{Outcome, Who};
 
 /// The user `_apt`, as Debian numbers it.
 pub(super) const APT_USER: u32 = 42;
@@ -24,7 +25,7 @@ impl<'m> System<'m> {
         let index = machine.catalog.debian(suite.name);
         if index.is_none() {
             let name = suite.name;
-            machine.missing.insert(format!("debian/{name}.index.gz"));
+            machine.missing.insert(core_file(name));
             if !suite.exact {
                 machine
                     .missing
@@ -44,17 +45,72 @@ impl<'m> System<'m> {
         })
     }
 
-    /// Whether packages may come from elsewhere too.
-    pub(super) fn has_other_sources(&self, call: &mut Call<'_, '_, '_>) -> bool {
-        if !self.exact {
-            return true;
+    /// Asks for the whole index where a part of it does not tell.
+    pub(super) fn wants_all(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        if let Some(index) = self.index {
+            call.shell.machine.want(&index_file(index.suite()));
         }
+        crate::shell::unknown(call.shell, call.arguments)
+    }
+
+    /// What apt's settings say of where packages come from, as far as a build changes them.
+    pub(super) fn settings(&self, call: &mut Call<'_, '_, '_>) -> Settings {
+        let mut out = Settings {
+            is_foreign: !self.exact,
+            has_sources: false,
+        };
         let base = call.shell.machine.base;
         let root = Who::default();
-        let directory = "/etc/apt/sources.list.d";
-        let names = call.files().list(directory, &root).unwrap_or_default().0;
-        names
+        let directory = format!("{APT}/sources.list.d");
+        let names = call.files().list(&directory, &root).unwrap_or_default().0;
+        let added = names
             .iter()
-            .any(|name| base.get(&format!("{directory}/{name}")).is_none())
+            .map(|name| format!("{directory}/{name}"))
+            .chain([format!("{APT}/sources.list")]);
+        for path in added.collect::<Vec<_>>() {
+            let size = |node: Option<&Node>| match node {
+                Some(Node::File(file)) => Some(file.size),
+                _ => None,
+            };
+            let before = size(base.get(&path));
+            let known = before.is_some();
+            let now = size(call.files().node(&path));
+            let text = call.read(&path).ok();
+            let text = text.filter(|data| data.known().is_some() || now != before);
+            if text.is_none() {
+                continue;
+            }
+            let text = text.as_ref().and_then(|data| data.known());
+            let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            // A file that was changed in ways that are not known may name anything; so that the
+            // suite's own is, if anything, asked for its sources.
+            let Some(text) = text else {
+                out.has_sources = true;
+                out.is_foreign |= !known;
+                continue;
+            };
+            for line in text.lines().map(str::trim) {
+                let types = line.strip_prefix("Types:").unwrap_or(line);
+                let mut words = types.split_whitespace();
+                let deb822 = types.len() < line.len();
+                let first = words.next();
+                out.has_sources |=
+                    first == Some("deb-src") || deb822 && words.any(|word| word == "deb-src");
+                out.is_foreign |= !known && first == Some("deb");
+            }
+        }
+        out
     }
+}
+
+/// Where apt's settings are.
+const APT: &str = "/etc/apt";
+
+/// Where packages come from beside the suite itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Settings {
+    /// Whether another archive is named.
+    pub(super) is_foreign: bool,
+    /// Whether lists of source packages are fetched.
+    pub(super) has_sources: bool,
 }

@@ -1,7 +1,7 @@
 //! What dpkg leaves when packages are unpacked, configured and removed: their files, its own
 //! books, debconf's, ldconfig's, apt's, and the logs.
 
-use crate::debian::{Change, Content, Entry, Index, Installed, Transaction};
+use crate::debian::{Archive, Change, Content, Deb, Entry, Installed, Transaction};
 use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
 use crate::shell::{Exit, Flow, Outcome, Who};
@@ -12,8 +12,10 @@ use super::system::APT_USER;
 /// A transaction to carry out.
 #[derive(Debug)]
 pub(in crate::programs) struct Unpacking<'t> {
-    /// The suite's packages.
-    pub(in crate::programs) index: &'t Index,
+    /// Where packages come from.
+    pub(in crate::programs) archive: Archive<'t>,
+    /// Archives whose files are unpacked one by one.
+    pub(in crate::programs) debs: &'t [Deb],
     /// What changes.
     pub(in crate::programs) transaction: &'t Transaction,
     /// Whether configuration goes too.
@@ -56,15 +58,18 @@ pub(in crate::programs) fn apply(
     }
     for change in &transaction.install {
         call.shell.machine.step()?;
-        if let Some(entry) = unpacking.index.get(&change.name) {
+        if let Some(entry) = unpacking.archive.get(&change.name) {
             install(call, unpacking, &entry, change, &mut books);
+        }
+        if let Some(deb) = unpacking.debs.iter().find(|deb| deb.name == change.name) {
+            super::local::unpack(call, deb, is_slim(call))?;
         }
     }
     if call.shell.machine.packages.has("python3-minimal") {
         bulk(call, "/usr/lib/python3", books.python, Basis::Modelled);
     }
     for change in &transaction.install {
-        if let Some(entry) = unpacking.index.get(&change.name) {
+        if let Some(entry) = unpacking.archive.get(&change.name) {
             add_targets(call, &entry);
             add_users(call, &entry)?;
         }
@@ -212,7 +217,7 @@ fn install(
         }
     }
     books.python += sizes.python;
-    for (at, bytes) in unpacking.index.made(entry.name) {
+    for (at, bytes) in unpacking.archive.suite.made(entry.name) {
         bulk(call, at, *bytes, Basis::Measured);
     }
     bulk(call, "/var/lib/dpkg/info", sizes.info, basis);
@@ -362,7 +367,14 @@ fn remove(call: &mut Call<'_, '_, '_>, unpacking: &Unpacking<'_>, name: &str, bo
         return;
     };
     let root = Who::default();
-    let entry = unpacking.index.get(name);
+    let entry = unpacking.archive.get(name);
+    for at in &old.programs {
+        // It may be gone already.
+        let _ = call.files().unlink(at, &root);
+    }
+    let packages = call.shell.machine.packages_mut();
+    let own = |line: &String| line.split('\t').next() == Some(name);
+    packages.local.retain(|line| !own(line));
     let mut programs = 0;
     if let Some(entry) = &entry {
         for (at, _) in entry.programs() {

@@ -6,7 +6,7 @@ mod apk;
 mod rpm;
 
 use crate::catalog::Catalog;
-use crate::debian::{Index, Installed, Sizes};
+use crate::debian::{Index, Installed, Sizes, index_file};
 use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
 use crate::programs::unpacker::Unpacker;
@@ -25,9 +25,10 @@ const UNLISTED: ByteCount = ByteCount::assumed(1_000_000, 10_000, 200_000_000);
 /// Debian's index, where it is loaded; it is asked for where not.
 fn debian<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
     let catalog: &'m Catalog = call.shell.machine.catalog;
-    let index = catalog.debian(SUITE);
+    // Any package's name may be looked for.
+    let index = catalog.debian(SUITE).filter(|index| index.is_whole());
     if index.is_none() {
-        call.shell.machine.want(&format!("debian/{SUITE}.index.gz"));
+        call.shell.machine.want(&index_file(SUITE));
     }
     index
 }

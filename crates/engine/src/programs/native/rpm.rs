@@ -1,7 +1,7 @@
 //! `dnf` and its kin, `zypper`, `pacman`: modelled from what apt would install of Debian's
 //! packages of the same software.
 
-use crate::debian::{Installed, Packages, Request, Sizes, resolve};
+use crate::debian::{Archive, Installed, Packages, Request, Sizes, resolve};
 use crate::programs::{Call, Program};
 use crate::shell::{Exit, Outcome, UNKNOWN};
 use crate::size::{Basis, ByteCount};
@@ -205,7 +205,7 @@ fn install(call: &mut Call<'_, '_, '_>, names: &[String], cache: &Cache) -> Outc
         };
         let mut bytes = 0;
         let mut programs = Vec::new();
-        if let Ok(transaction) = resolve(index, &there, &request) {
+        if let Ok(transaction) = resolve(Archive::of(index), &there, &request) {
             for change in &transaction.install {
                 if let Some(entry) = index.get(&change.name) {
                     bytes += entry.sizes().full;

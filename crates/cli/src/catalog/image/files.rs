@@ -1,0 +1,226 @@
+//! The files of an image: its layers, one over the other (image-spec, layer.md).
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+use flate2::read::GzDecoder;
+
+/// The longest file whose content is kept.
+const LONGEST: u64 = 12_000;
+
+/// What lies at a path.
+#[derive(Debug, Clone)]
+pub(super) enum Kind {
+    Directory,
+    /// Bytes, and the text of a small one that programs read.
+    File(u64, Option<String>),
+    Link(String),
+    /// The first name of the same file.
+    Again(String),
+}
+
+/// A file, a directory or a link.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) mode: u32,
+    pub(super) owner: (u64, u64),
+}
+
+/// All of an image, by path without a leading slash.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) entries: BTreeMap<String, Entry>,
+    /// Texts that say which packages there are.
+    books: BTreeMap<String, String>,
+}
+
+/// Files that list packages.
+const BOOKS: [&str; 2] = ["var/lib/dpkg/status", "lib/apk/db/installed"];
+
+impl Files {
+    /// How many paths there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Lays a layer over what is there; gives back the bytes of its files.
+    ///
+    /// # Errors
+    /// Where the layer is damaged, or compressed in a way that is not read.
+    pub(super) fn add_layer(&mut self, path: &Path) -> anyhow::Result<u64> {
+        let mut file = BufReader::new(File::open(path)?);
+        let reader: Box<dyn Read> = match file.fill_buf()? {
+            [0x1f, 0x8b, ..] => Box::new(GzDecoder::new(file)),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => {
+                bail!(
+                    "a layer is compressed with zstd, which is not read: save the image with `docker save`"
+                )
+            }
+            _ => Box::new(file),
+        };
+        let mut size = 0;
+        for entry in tar::Archive::new(reader).entries()? {
+            let mut entry = entry.context("a layer")?;
+            let path = entry.path()?.to_string_lossy().into_owned();
+            let path = path.trim_start_matches("./").trim_matches('/').to_owned();
+            let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
+            if name == ".wh..wh..opq" {
+                self.remove_below(directory);
+                continue;
+            }
+            if let Some(gone) = name.strip_prefix(".wh.") {
+                let gone = if directory.is_empty() {
+                    gone.to_owned()
+                } else {
+                    format!("{directory}/{gone}")
+                };
+                self.entries.remove(&gone);
+                self.remove_below(&gone);
+                continue;
+            }
+            // The tree's format has a line for each.
+            if path.is_empty() || path.contains('\n') {
+                continue;
+            }
+            size += self.add(&path, &mut entry)?;
+        }
+        Ok(size)
+    }
+
+    fn add(&mut self, path: &str, entry: &mut tar::Entry<'_, impl Read>) -> anyhow::Result<u64> {
+        let header = entry.header();
+        let mode = header.mode()? & 0o7777;
+        let owner = (header.uid()?, header.gid()?);
+        let kind = header.entry_type();
+        let link = entry
+            .link_name()?
+            .map(|link| link.to_string_lossy().into_owned());
+        let mut bytes = 0;
+        let kind = if kind.is_dir() {
+            Kind::Directory
+        } else if kind.is_file() {
+            bytes = entry.size();
+            Kind::File(bytes, self.text(path, entry)?)
+        } else {
+            match link {
+                Some(target) if kind.is_symlink() && !target.contains([' ', '\n']) => {
+                    Kind::Link(target)
+                }
+                Some(first) if kind.is_hard_link() => {
+                    let first = first.trim_start_matches("./").trim_matches('/').to_owned();
+                    Kind::Again(first)
+                }
+                // Devices and pipes hold nothing.
+                _ => return Ok(0),
+            }
+        };
+        if !matches!(kind, Kind::Directory) {
+            self.remove_below(path);
+        }
+        self.entries
+            .insert(path.to_owned(), Entry { kind, mode, owner });
+        Ok(bytes)
+    }
+
+    /// The content of a file that programs read, where it is a text.
+    fn text(
+        &mut self,
+        path: &str,
+        entry: &mut tar::Entry<'_, impl Read>,
+    ) -> anyhow::Result<Option<String>> {
+        let book = BOOKS.contains(&path);
+        let read = path.starts_with("etc/") || path == "usr/lib/os-release";
+        if !book && (!read || entry.size() > LONGEST) {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        let text = String::from_utf8(bytes).ok();
+        if book {
+            self.books.insert(path.to_owned(), text.unwrap_or_default());
+            return Ok(None);
+        }
+        Ok(text)
+    }
+
+    fn remove_below(&mut self, directory: &str) {
+        if directory.is_empty() {
+            self.entries.clear();
+            return;
+        }
+        let below = format!("{directory}/");
+        let gone: Vec<String> = (self.entries.range(below.clone()..))
+            .map(|(path, _)| path)
+            .take_while(|path| path.starts_with(&below))
+            .cloned()
+            .collect();
+        for path in gone {
+            self.entries.remove(&path);
+        }
+    }
+
+    /// Name and version of the system, as /etc/os-release has them: `debian 12`.
+    pub(super) fn os(&self) -> String {
+        let text = ["usr/lib/os-release", "etc/os-release"]
+            .iter()
+            .find_map(|path| match &self.entries.get(*path)?.kind {
+                Kind::File(_, text) => text.clone(),
+                _ => None,
+            });
+        let text = text.unwrap_or_default();
+        let field = |key: &str| {
+            let value = text.lines().find_map(|line| line.strip_prefix(key));
+            value.unwrap_or_default().trim_matches('"').to_owned()
+        };
+        format!("{} {}", field("ID="), field("VERSION_ID="))
+            .trim()
+            .to_owned()
+    }
+
+    /// Whether there is /bin/sh, be it through a link.
+    pub(super) fn has_shell(&self) -> bool {
+        let paths = ["bin/sh", "usr/bin/sh"];
+        paths.iter().any(|path| self.entries.contains_key(*path))
+    }
+
+    /// Packages: manager, name, version, bytes installed.
+    pub(super) fn packages(&self) -> Vec<(&'static str, String, String, u64)> {
+        let mut out = Vec::new();
+        for paragraph in self.paragraphs(BOOKS[0]) {
+            let field = |key: &str| value(paragraph, key, ": ");
+            if !field("Status").is_some_and(|status| status.ends_with(" installed")) {
+                continue;
+            }
+            if let (Some(name), Some(version)) = (field("Package"), field("Version")) {
+                let kib: u64 = field("Installed-Size")
+                    .and_then(|text| text.parse().ok())
+                    .unwrap_or(0);
+                out.push(("dpkg", name.to_owned(), version.to_owned(), kib * 1024));
+            }
+        }
+        for paragraph in self.paragraphs(BOOKS[1]) {
+            let field = |key: &str| value(paragraph, key, ":");
+            if let (Some(name), Some(version)) = (field("P"), field("V")) {
+                let bytes = field("I").and_then(|text| text.parse().ok()).unwrap_or(0);
+                out.push(("apk", name.to_owned(), version.to_owned(), bytes));
+            }
+        }
+        out
+    }
+
+    fn paragraphs(&self, book: &str) -> impl Iterator<Item = &str> {
+        let text = self.books.get(book).map_or("", String::as_str);
+        text.split("\n\n")
+            .filter(|paragraph| !paragraph.trim().is_empty())
+    }
+}
+
+/// A field of a paragraph.
+fn value<'p>(paragraph: &'p str, key: &str, separator: &str) -> Option<&'p str> {
+    let mut lines = paragraph.lines();
+    lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(separator))
+}

@@ -1,0 +1,223 @@
+//! The index of a suite, written: the whole of it, and its core.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context as _;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use layerlab_engine::debian::relation::{Atom, short};
+use layerlab_engine::debian::{FORMAT, Sizes};
+
+use super::Options;
+use super::archive::Archive;
+use super::contents::Listing;
+use super::model::Model;
+use super::stanzas::Stanza;
+
+/// All that is known of a suite.
+pub(super) struct Suite {
+    /// Its packages, by name.
+    pub(super) packages: BTreeMap<String, Stanza>,
+    /// When apt comes to know a name.
+    pub(super) numbers: HashMap<String, usize>,
+    pub(super) listings: BTreeMap<String, Listing>,
+    pub(super) measured: BTreeMap<String, Archive>,
+    pub(super) model: Model,
+}
+
+impl Suite {
+    /// Packages in apt's order.
+    fn in_order(&self) -> Vec<&Stanza> {
+        let mut known: Vec<&Stanza> = self.packages.values().collect();
+        known.sort_by_key(|stanza| self.numbers.get(&stanza.name));
+        known
+    }
+
+    /// Which packages provide a name, for each.
+    fn provided(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for stanza in self.packages.values() {
+            for text in stanza.provides.split(',').filter(|text| !text.is_empty()) {
+                let names = out.entry(Atom::read(text).name).or_default();
+                names.insert(&stanza.name);
+            }
+        }
+        out
+    }
+
+    /// The archive of a package, where it was measured in this version.
+    fn archive(&self, stanza: &Stanza) -> Option<&Archive> {
+        let archive = self.measured.get(&stanza.name)?;
+        (archive.version == stanza.version).then_some(archive)
+    }
+
+    /// The whole index.
+    pub(super) fn whole(&self, options: &Options) -> anyhow::Result<String> {
+        let provided = self.provided();
+        let mut out = head(options, "")?;
+        for stanza in self.in_order() {
+            out.push_str(&self.line(stanza, &provided));
+        }
+        Ok(out)
+    }
+
+    /// The packages that were measured, and stubs of those that they name.
+    pub(super) fn core(&self, options: &Options) -> anyhow::Result<String> {
+        let provided = self.provided();
+        let mut stubs: BTreeSet<&str> = BTreeSet::new();
+        for stanza in self.packages.values() {
+            if self.archive(stanza).is_none() {
+                continue;
+            }
+            let conflicts = self.relevant(stanza, &provided);
+            for field in [&stanza.depends, &stanza.recommends, &conflicts] {
+                for atom in field
+                    .split([',', '|'])
+                    .filter(|text| !text.trim().is_empty())
+                {
+                    let name = Atom::read(atom).name;
+                    if let Some((name, _)) = self.packages.get_key_value(name) {
+                        stubs.insert(name);
+                    }
+                    stubs.extend(provided.get(name).into_iter().flatten());
+                }
+            }
+        }
+        let mut out = head(options, "part core\n")?;
+        for stanza in self.in_order() {
+            if self.archive(stanza).is_some() {
+                out.push_str(&self.line(stanza, &provided));
+            } else if stubs.contains(stanza.name.as_str()) {
+                let flags = format!("-{}", flags(stanza));
+                let provides = short(&stanza.provides);
+                let (name, version) = (&stanza.name, &stanza.version);
+                out.push_str(&format!(
+                    "{name}\t{version}\t{flags}\t\t\t\t{provides}\t\t\t\n"
+                ));
+            }
+        }
+        Ok(out)
+    }
+
+    /// The line of a package.
+    fn line(&self, stanza: &Stanza, provided: &BTreeMap<&str, BTreeSet<&str>>) -> String {
+        let listing = self.listings.get(&stanza.name);
+        let archive = self.archive(stanza);
+        let sizes = match archive {
+            Some(archive) => Sizes {
+                stated: stanza.installed_size,
+                download: stanza.size,
+                ..archive.sizes
+            },
+            None => self.model.sizes(stanza, listing),
+        };
+        let mut flags = flags(stanza);
+        if archive.is_some() {
+            flags.push('m');
+        }
+        let programs = match (archive, listing) {
+            (Some(archive), _) => archive.programs.join(" "),
+            (None, Some(listing)) => listing.programs.join(" "),
+            (None, None) => String::new(),
+        };
+        let users = archive.map_or_else(String::new, |archive| {
+            let users: Vec<&str> = archive.users.iter().map(String::as_str).collect();
+            users.join(" ")
+        });
+        let fields = [
+            &stanza.name,
+            &stanza.version,
+            &flags,
+            &sizes.write(),
+            &short(&stanza.depends),
+            &short(&stanza.recommends),
+            &short(&stanza.provides),
+            &short(&self.relevant(stanza, provided)),
+            &programs,
+            &users,
+        ];
+        fields.map(String::as_str).join("\t") + "\n"
+    }
+
+    /// Conflicts that can arise inside the suite: most name versions that are long gone.
+    fn relevant(&self, stanza: &Stanza, provided: &BTreeMap<&str, BTreeSet<&str>>) -> String {
+        let kept: Vec<&str> = (stanza.conflicts.split(','))
+            .filter(|text| !text.trim().is_empty() && !of_another_architecture(text))
+            .filter(|text| {
+                let atom = Atom::read(text);
+                let real = (self.packages.get(atom.name))
+                    .is_some_and(|other| atom.allows(&other.version) && other.name != stanza.name);
+                let by_others = (provided.get(atom.name))
+                    .is_some_and(|names| names.iter().any(|name| *name != stanza.name));
+                real || atom.version.is_none() && by_others
+            })
+            .collect();
+        kept.join(",")
+    }
+}
+
+/// Whether a relationship is to a package of another architecture: `libc6:i386`.
+fn of_another_architecture(text: &str) -> bool {
+    let name = text.trim().split([' ', '(']).next().unwrap_or_default();
+    let architecture = name.split_once(':').map(|(_, architecture)| architecture);
+    architecture.is_some_and(|architecture| !matches!(architecture, "any" | "amd64"))
+}
+
+/// What the first lines of an index say.
+fn head(options: &Options, part: &str) -> anyhow::Result<String> {
+    let mut out = format!(
+        "{FORMAT}\nsuite {}\n{part}source the archive's own Packages and Contents files, and package archives, read {}\n",
+        options.suite, options.date
+    );
+    for line in fs::read_to_string(&options.sizes)?.lines() {
+        // Lists of sources are those of another file.
+        if !line.contains("_Sources") {
+            out.push_str(&format!("list {line}\n"));
+        }
+    }
+    for line in fs::read_to_string(&options.made)?.lines() {
+        let (package, rest) = line.split_once(' ').unwrap_or((line, ""));
+        // What differs between suites is marked with its own.
+        let (name, suite) = package.split_once('/').unwrap_or((package, &options.suite));
+        if name != "#" && suite == options.suite {
+            out.push_str(&format!("made {name} {rest}\n"));
+        }
+    }
+    out.push_str(".\n");
+    Ok(out)
+}
+
+/// What a package's stanza says of it.
+fn flags(stanza: &Stanza) -> String {
+    let mut out = String::new();
+    for (flag, set) in [
+        ('a', stanza.architecture == "all"),
+        ('e', stanza.essential),
+        ('p', stanza.protected),
+        ('s', stanza.multi_arch_same),
+    ] {
+        if set {
+            out.push(flag);
+        }
+    }
+    out.push_str(stanza.priority());
+    out
+}
+
+/// Writes a text, compressed.
+pub(super) fn save(path: &Path, text: &str) -> anyhow::Result<()> {
+    let file = fs::File::create(path).with_context(|| path.display().to_string())?;
+    let mut file = GzEncoder::new(file, Compression::best());
+    file.write_all(text.as_bytes())?;
+    file.finish()?;
+    let bytes = fs::metadata(path)?.len();
+    eprintln!(
+        "{}: {} bytes, {bytes} compressed",
+        path.display(),
+        text.len()
+    );
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! What apt chooses to install and remove.
+
+mod marks;
+mod needed;
+
+use std::collections::BTreeSet;
+
+use super::archive::Archive;
+use super::installed::Packages;
+
+use marks::{Marks, Mode};
+pub use needed::{lacks, removable};
+
+/// What a command asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Packages to install.
+    pub install: Vec<String>,
+    /// Packages to remove.
+    pub remove: Vec<String>,
+    /// Whether what is recommended comes along.
+    pub recommends: bool,
+    /// Whether all packages are brought up to date.
+    pub upgrade: bool,
+    /// Whether upgrading may install and remove others (`dist-upgrade`).
+    pub full_upgrade: bool,
+    /// Whether only packages that are installed are looked at (`--only-upgrade`).
+    pub only_upgrade: bool,
+    /// Whether what nobody needs any more is removed too.
+    pub autoremove: bool,
+    /// Whether installed packages get what they lack (`--fix-broken`).
+    pub fix_broken: bool,
+}
+
+/// A package that is installed or upgraded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Name.
+    pub name: String,
+    /// Whether it only came because another one needs it.
+    pub auto: bool,
+    /// The package that needs it, where it was not asked for.
+    pub by: Option<String>,
+    /// The version before, where it is an upgrade.
+    pub from: Option<String>,
+}
+
+/// What will be done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transaction {
+    /// Packages that are unpacked, by name.
+    pub install: Vec<Change>,
+    /// Packages that are removed, by name.
+    pub remove: Vec<String>,
+    /// Packages that are there in their newest version already.
+    pub newest: Vec<String>,
+    /// Packages that are asked for by name from now on.
+    pub manual: Vec<String>,
+}
+
+/// Why nothing is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// `E: Unable to locate package`
+    Unknown(String),
+    /// `E: Package 'x' has no installation candidate`
+    Virtual(String),
+    /// What a package needs cannot be had: package, and the relationship.
+    Unmet(String, String),
+    /// The index is a part of its suite, and does not have all that is needed to tell.
+    Beyond,
+}
+
+/// Finds what a request leads to.
+///
+/// # Errors
+/// Where apt stops.
+pub fn resolve(
+    archive: Archive<'_>,
+    packages: &Packages,
+    request: &Request,
+) -> Result<Transaction, Problem> {
+    let mut marks = Marks::new(archive, packages, request.recommends);
+    let mut out = Transaction::default();
+    for name in &request.remove {
+        if packages.has(name) {
+            marks.remove(name);
+        }
+    }
+    let mut asked = Vec::new();
+    for name in &request.install {
+        let installed = packages.by_name.get(name);
+        if request.only_upgrade && installed.is_none() {
+            continue;
+        }
+        let Some(entry) = archive.get(name) else {
+            if installed.is_some() {
+                out.newest.push(name.clone());
+                out.manual.push(name.clone());
+                continue;
+            }
+            return Err(if !archive.suite.is_whole() {
+                Problem::Beyond
+            } else if archive.providers(name).next().is_none() {
+                Problem::Unknown(name.clone())
+            } else {
+                Problem::Virtual(name.clone())
+            });
+        };
+        out.manual.push(name.clone());
+        marks.ask(entry.name);
+        asked.push(entry.name);
+        if marks.mode(name) == Mode::Keep {
+            out.newest.push(name.clone());
+        }
+    }
+    // All that was asked for is known before any of it is followed.
+    for name in asked {
+        marks.follow(name);
+    }
+    if request.fix_broken {
+        for name in packages.by_name.keys() {
+            marks.mend(name);
+        }
+    }
+    if request.full_upgrade {
+        marks.upgrade_fully();
+    } else if request.upgrade {
+        marks.upgrade();
+    }
+    marks.remove_dependents();
+    marks.settle_broken();
+    if marks.went_beyond() {
+        return Err(Problem::Beyond);
+    }
+    if let Some((name, group)) = marks.unmet(&request.install) {
+        return Err(Problem::Unmet(name, group));
+    }
+    marks.leave_out_unneeded();
+    out.install = marks.installs();
+    let mut remove: BTreeSet<String> = marks.removals();
+    if request.autoremove {
+        remove.extend(left_over(archive, packages, &out, &remove));
+    }
+    out.remove = remove.into_iter().collect();
+    Ok(out)
+}
+
+/// What nobody needs any more once a transaction is done.
+fn left_over(
+    archive: Archive<'_>,
+    packages: &Packages,
+    transaction: &Transaction,
+    removed: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut after = packages.clone();
+    for name in removed {
+        after.by_name.remove(name);
+    }
+    for name in &transaction.manual {
+        if let Some(installed) = after.by_name.get_mut(name) {
+            installed.auto = false;
+        }
+    }
+    let mut out = removable(archive, &after);
+    out.retain(|name| !transaction.install.iter().any(|own| own.name == *name));
+    out
+}
