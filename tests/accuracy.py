@@ -6,10 +6,11 @@
 Needs target/native/layerlab (make serve builds it); the truth is in crates/engine/tests/packages,
 made by tests/record-packages.py.
 """
-import json, pathlib, shutil, statistics, subprocess, tempfile
+import gzip, json, pathlib, shutil, statistics, subprocess, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = ROOT / "crates/engine/tests/packages"
+RESOLVER = ROOT / "crates/engine/tests/resolver"
 # Cases that were looked at when the model was made; the others were not.
 MODELLED = set((CASES / "modelled").read_text().split())
 
@@ -97,6 +98,12 @@ def main():
              "| manager | cases | package sets (or errors) equal |", "|---|---|---|"]
     lines += [f"| {own} | {kind} | {right} of {total} |" for (own, kind), (right, total) in sorted(same.items())]
     lines += ["", "Known to differ: " + "; ".join(f"{name} ({why})" for name, why in DIFFERS.items()) + "."]
+    calls = {path.name.split(".")[0]: 0 for path in sorted(RESOLVER.glob("*.gz"))}
+    for path in RESOLVER.glob("*.gz"):
+        calls[path.name.split(".")[0]] += len(gzip.decompress(path.read_bytes()).splitlines())
+    told = ", ".join(f"{count} of {suite}" for suite, count in calls.items())
+    lines += ["", f"Beside these, apt itself told what it would install for packages and sources drawn by chance: {told}.",
+              "The sets that Layerlab chooses for them are the same (`crates/engine/tests/resolver.rs` holds each)."]
     lines += ["", "| manager | cases | steps | number | median error | worst error |", "|---|---|---|---:|---:|---:|"]
     for (own, kind, step), values in sorted(errors.items()):
         lines.append(f"| {own} | {kind} | {step} | {len(values)} | {statistics.median(values):.2%} | {max(values):.2%} |")

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerlab_engine::context::ContextFile;
+use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::report::Report;
 use layerlab_engine::{Detail, Project, simulate};
 use serde_json::Value;
@@ -30,8 +30,16 @@ fn project(path: &Path) -> Project {
     for entry in fs::read_dir(path.with_extension("")).into_iter().flatten() {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy();
-        let text = fs::read_to_string(&path).expect("a text");
-        project.files.push(ContextFile::text(&name, &text));
+        let bytes = fs::read(&path).expect("a file");
+        let data = match String::from_utf8(bytes) {
+            Ok(text) => Data::Text(text.into()),
+            Err(other) => Data::Bytes(other.into_bytes().into()),
+        };
+        project.files.push(ContextFile {
+            path: name.into_owned(),
+            data,
+            mode: None,
+        });
     }
     project
 }

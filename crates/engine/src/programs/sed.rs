@@ -4,7 +4,8 @@ use super::options::{Spec, flag, optional, value};
 use super::regex::Regex;
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Exit, Flow, Outcome, UNKNOWN, is_known};
+use crate::shell::{Data, Exit, Flow, Outcome, UNKNOWN, is_known};
+use crate::size::ByteCount;
 
 const OPTIONS: [Spec; 12] = [
     flag("n", "quiet"),
@@ -106,9 +107,9 @@ impl Program for Sed {
                     && data.size().bytes > 0
                     && data.text().chars().count() <= 2
                 {
-                    data.text()
+                    edited(&data)
                 } else {
-                    editor.run(call, &[data.text()])?
+                    editor.run(call, &[data.text()])?.as_str().into()
                 };
                 replace(call, file, &out, options.value("i"));
                 if let Some(code) = editor.exit {
@@ -142,8 +143,18 @@ impl Program for Sed {
     }
 }
 
+/// What an edit leaves where it, or what it edits, is not known: about as much as there was.
+fn edited(data: &Data) -> Data {
+    let size = data.size();
+    Data::opaque(ByteCount::assumed(
+        size.bytes,
+        0,
+        size.high.saturating_mul(2).saturating_add(1000),
+    ))
+}
+
 /// Writes a file anew, as `-i` does: a file of its own in the place of the old name.
-fn replace(call: &mut Call<'_, '_, '_>, file: &str, text: &str, suffix: Option<&str>) {
+fn replace(call: &mut Call<'_, '_, '_>, file: &str, data: &Data, suffix: Option<&str>) {
     let who = call.who();
     let at = call.at(file);
     let Ok(old) = call.stat(file) else { return };
@@ -164,7 +175,7 @@ fn replace(call: &mut Call<'_, '_, '_>, file: &str, text: &str, suffix: Option<&
     }
     let node = crate::image::Node::file([].as_slice().into(), old.node.meta());
     match call.files().place_node(&at, node, &who) {
-        Ok(real) => call.files().set_content(&real, &text.into()),
+        Ok(real) => call.files().set_content(&real, data),
         Err(errno) => {
             call.problem(
                 &format!(
@@ -184,8 +195,7 @@ fn unknown(call: &mut Call<'_, '_, '_>, files: &[String], in_place: bool) -> Out
     for file in files {
         match call.read(file) {
             Ok(data) if in_place => {
-                let text = format!("{}{UNKNOWN}", data.text());
-                replace(call, file, &text, None);
+                replace(call, file, &edited(&data), None);
             }
             Ok(_) => call.line(&UNKNOWN.to_string()),
             Err(errno) => call.problem(&format!("can't read {file}"), errno),

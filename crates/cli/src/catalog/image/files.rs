@@ -28,12 +28,16 @@ pub(super) struct Entry {
     pub(super) kind: Kind,
     pub(super) mode: u32,
     pub(super) owner: (u64, u64),
+    /// The number of its layer: a layer hides what is below it, not what is its own.
+    layer: usize,
 }
 
 /// All of an image, by path without a leading slash.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     pub(super) entries: BTreeMap<String, Entry>,
+    /// How many layers there are.
+    layers: usize,
     /// Texts that say which packages there are.
     books: BTreeMap<String, String>,
 }
@@ -62,6 +66,7 @@ impl Files {
             }
             _ => Box::new(file),
         };
+        self.layers += 1;
         let mut size = 0;
         for entry in tar::Archive::new(reader).entries()? {
             let mut entry = entry.context("a layer")?;
@@ -69,7 +74,7 @@ impl Files {
             let path = path.trim_start_matches("./").trim_matches('/').to_owned();
             let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if name == ".wh..wh..opq" {
-                self.remove_below(directory);
+                self.hide(directory, false);
                 continue;
             }
             if let Some(gone) = name.strip_prefix(".wh.") {
@@ -78,8 +83,7 @@ impl Files {
                 } else {
                     format!("{directory}/{gone}")
                 };
-                self.entries.remove(&gone);
-                self.remove_below(&gone);
+                self.hide(&gone, true);
                 continue;
             }
             // The tree's format has a line for each.
@@ -94,7 +98,8 @@ impl Files {
     fn add(&mut self, path: &str, entry: &mut tar::Entry<'_, impl Read>) -> anyhow::Result<u64> {
         let header = entry.header();
         let mode = header.mode()? & 0o7777;
-        let owner = (header.uid()?, header.gid()?);
+        // Some tools leave the numbers out.
+        let owner = (header.uid().unwrap_or(0), header.gid().unwrap_or(0));
         let kind = header.entry_type();
         let link = entry
             .link_name()?
@@ -118,11 +123,20 @@ impl Files {
                 _ => return Ok(0),
             }
         };
-        if !matches!(kind, Kind::Directory) {
-            self.remove_below(path);
+        let before = self.entries.get(path).map(|entry| &entry.kind);
+        if matches!(before, Some(Kind::Directory)) && !matches!(kind, Kind::Directory) {
+            self.hide(path, true);
         }
-        self.entries
-            .insert(path.to_owned(), Entry { kind, mode, owner });
+        let layer = self.layers;
+        self.entries.insert(
+            path.to_owned(),
+            Entry {
+                kind,
+                mode,
+                owner,
+                layer,
+            },
+        );
         Ok(bytes)
     }
 
@@ -147,20 +161,14 @@ impl Files {
         Ok(text)
     }
 
-    fn remove_below(&mut self, directory: &str) {
-        if directory.is_empty() {
-            self.entries.clear();
-            return;
-        }
-        let below = format!("{directory}/");
-        let gone: Vec<String> = (self.entries.range(below.clone()..))
-            .map(|(path, _)| path)
-            .take_while(|path| path.starts_with(&below))
-            .cloned()
-            .collect();
-        for path in gone {
-            self.entries.remove(&path);
-        }
+    /// Takes out what layers below have in a directory, and with `itself` the path as well.
+    fn hide(&mut self, path: &str, itself: bool) {
+        let layer = self.layers;
+        let below = format!("{path}/");
+        self.entries.retain(|own, entry| {
+            let inside = path.is_empty() || own.starts_with(&below) || itself && own == path;
+            !inside || entry.layer == layer
+        });
     }
 
     /// Name and version of the system, as /etc/os-release has them: `debian 12`.

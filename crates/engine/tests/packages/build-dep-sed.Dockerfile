@@ -1,0 +1,3 @@
+FROM debian:bookworm-slim
+RUN sed -i '/^deb /{p;s/^deb /deb-src /}' /etc/apt/sources.list && apt-get update
+RUN apt-get build-dep -y sed

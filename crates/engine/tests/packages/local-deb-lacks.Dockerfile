@@ -1,0 +1,3 @@
+FROM debian:bookworm-slim
+COPY *.deb /tmp/
+RUN dpkg -i /tmp/greeter_1.2_all.deb
