@@ -129,3 +129,40 @@ fn resolves_as_apt() {
     println!("{} of {count} differ", wrong.len());
     assert!(count > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The core of a suite tells what the whole index does, or that it cannot tell.
+#[test]
+fn the_core_tells_the_same() {
+    let folder = root().join("static/catalog/debian");
+    let named = fs::read_to_string(folder.join("measured.txt")).expect("names");
+    let whole = catalog();
+    for suite in ["bullseye", "bookworm", "trixie"] {
+        let mut core = Catalog::default();
+        let name = format!("debian/{suite}.core.gz");
+        let bytes = fs::read(root().join("static/catalog").join(&name)).expect("a core");
+        core.add_file(&name, &bytes).expect("a valid core");
+        assert!(core.debian(suite).is_some_and(|index| !index.is_whole()));
+        let packages = base(&whole, suite);
+        let (mut told, mut asked) = (0, 0);
+        let names = named.lines().filter(|line| !line.starts_with('#'));
+        for name in names.flat_map(str::split_whitespace) {
+            for kind in ["R", "N"] {
+                let case = Case {
+                    kind,
+                    names: vec![name.to_owned()],
+                    said: "",
+                };
+                let by_whole = own(&whole, suite, &packages, &case);
+                let by_core = own(&core, suite, &packages, &case);
+                asked += u32::from(by_whole != "E");
+                if by_core != "beyond" {
+                    told += 1;
+                    assert_eq!(by_core, by_whole, "{suite}: {kind} {name}");
+                }
+            }
+        }
+        println!("{suite}: the core tells {told} of {asked}");
+        // Nearly all: a choice may lie outside where recommendations are left out.
+        assert!(told * 100 >= asked * 95, "{suite}: {told} of {asked}");
+    }
+}

@@ -64,12 +64,19 @@ impl Suite {
         Ok(out)
     }
 
-    /// The packages that were measured, and stubs of those that they name.
+    /// Whether most builds need to know a package: those that were measured, and those that a
+    /// base image has.
+    fn is_core(&self, stanza: &Stanza) -> bool {
+        let base = matches!(stanza.priority(), "r" | "i");
+        base || stanza.essential || stanza.protected || self.archive(stanza).is_some()
+    }
+
+    /// The core: its packages, and stubs of those that they name.
     pub(super) fn core(&self, options: &Options) -> anyhow::Result<String> {
         let provided = self.provided();
         let mut stubs: BTreeSet<&str> = BTreeSet::new();
         for stanza in self.packages.values() {
-            if self.archive(stanza).is_none() {
+            if !self.is_core(stanza) {
                 continue;
             }
             let conflicts = self.relevant(stanza, &provided);
@@ -88,7 +95,7 @@ impl Suite {
         }
         let mut out = head(options, "part core\n")?;
         for stanza in self.in_order() {
-            if self.archive(stanza).is_some() {
+            if self.is_core(stanza) {
                 out.push_str(&self.line(stanza, &provided));
             } else if stubs.contains(stanza.name.as_str()) {
                 let flags = format!("-{}", flags(stanza));

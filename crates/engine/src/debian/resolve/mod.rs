@@ -1,7 +1,10 @@
 //! What apt chooses to install and remove.
 
+mod install;
 mod marks;
 mod needed;
+mod settle;
+mod version;
 
 use std::collections::BTreeSet;
 
