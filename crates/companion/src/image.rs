@@ -296,6 +296,8 @@ fn reader_of(path: &str) -> Option<Reader> {
     match path {
         "/var/lib/dpkg/status" => Some(dpkg),
         "/lib/apk/db/installed" | "/usr/lib/apk/db/installed" => Some(apk),
+        // Debian's own, which dpkg has.
+        _ if path.starts_with("/usr/lib/python3/dist-packages/") => None,
         _ if path.ends_with(".dist-info/METADATA") => Some(distribution),
         _ if path.ends_with("/package.json") && path.contains("/node_modules/") => {
             let (_, rest) = path.rsplit_once("/node_modules/")?;
