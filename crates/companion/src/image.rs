@@ -8,7 +8,9 @@ use bollard::Docker;
 use bollard::models::ImageConfig as ImageConfigModel;
 use flate2::read::GzDecoder;
 use futures_util::TryStreamExt as _;
+use layerlab_engine::catalog::database;
 use layerlab_engine::comparison::{TrueLayer, TruePackage, Truth};
+use layerlab_engine::debian::paragraph::{field, paragraphs};
 use layerlab_engine::image::{Config, EntryKind, path};
 use layerlab_engine::report::EntryReport;
 use serde::Deserialize;
@@ -61,7 +63,7 @@ async fn without_layers(
                 entries: Vec::new(),
             })
             .collect(),
-        config: stated(serde_json::to_value(config)?)?,
+        config: Config::stated(serde_json::to_value(config)?)?,
         packages: Vec::new(),
     })
 }
@@ -99,17 +101,10 @@ struct Manifest {
 
 #[derive(Deserialize)]
 struct ImageConfig {
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, deserialize_with = "Config::stated")]
     config: Config,
     #[serde(default)]
     history: Vec<History>,
-}
-
-/// A config; engines before 25 write `null` for what is not set.
-fn stated<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Config, D::Error> {
-    let mut fields = serde_json::Map::deserialize(from)?;
-    fields.retain(|_, value| !value.is_null());
-    serde_json::from_value(fields.into()).map_err(serde::de::Error::custom)
 }
 
 #[derive(Deserialize)]
@@ -208,11 +203,11 @@ impl Layer {
             let report = report(&entry)?;
             out.size += report.size.unwrap_or(0);
             if report.kind == EntryKind::File
-                && let Some(read) = reader_of(&report.path)
+                && let Some(mark) = Mark::at(&report.path)
             {
                 let mut bytes = Vec::new();
                 (&mut entry).take(MAX_DOCUMENT).read_to_end(&mut bytes)?;
-                let packages = read(&report.path, &String::from_utf8_lossy(&bytes));
+                let packages = mark.packages(&report.path, &String::from_utf8_lossy(&bytes));
                 out.marks.push((report.path.clone(), packages));
             }
             out.entries.push(report);
@@ -289,22 +284,45 @@ impl Packages {
     }
 }
 
-type Reader = fn(&str, &str) -> Vec<TruePackage>;
+/// A file that says which packages there are.
+enum Mark {
+    /// A package manager's own.
+    Database(database::Reader),
+    /// `METADATA` of a Python distribution.
+    Distribution,
+    /// `package.json` of a Node module.
+    Module,
+}
 
-/// What reads a file that says which packages there are.
-fn reader_of(path: &str) -> Option<Reader> {
-    match path {
-        "/var/lib/dpkg/status" => Some(dpkg),
-        "/lib/apk/db/installed" | "/usr/lib/apk/db/installed" => Some(apk),
+impl Mark {
+    fn at(path: &str) -> Option<Self> {
+        if let Some(reader) = database::reader(path) {
+            return Some(Self::Database(reader));
+        }
         // Debian's own, which dpkg has.
-        _ if path.starts_with("/usr/lib/python3/dist-packages/") => None,
-        _ if path.ends_with(".dist-info/METADATA") => Some(distribution),
-        _ if path.ends_with("/package.json") && path.contains("/node_modules/") => {
+        let of_debian = path.starts_with("/usr/lib/python3/dist-packages/");
+        if path.ends_with(".dist-info/METADATA") && !of_debian {
+            return Some(Self::Distribution);
+        }
+        if path.ends_with("/package.json") && path.contains("/node_modules/") {
             let (_, rest) = path.rsplit_once("/node_modules/")?;
             let depth = if rest.starts_with('@') { 2 } else { 1 };
-            (rest.matches('/').count() == depth).then_some(module as Reader)
+            return (rest.matches('/').count() == depth).then_some(Self::Module);
         }
-        _ => None,
+        None
+    }
+
+    fn packages(&self, path: &str, text: &str) -> Vec<TruePackage> {
+        match self {
+            Self::Database(read) => {
+                let known = read(text).into_iter();
+                known
+                    .map(|own| package(&own.manager, &own.name, &own.version))
+                    .collect()
+            }
+            Self::Distribution => distribution(text).into_iter().collect(),
+            Self::Module => module(path, text).into_iter().collect(),
+        }
     }
 }
 
@@ -316,72 +334,33 @@ fn package(manager: &str, name: &str, version: &str) -> TruePackage {
     }
 }
 
-/// The value of a field of a stanza.
-fn field<'s>(stanza: &'s str, name: &str) -> Option<&'s str> {
-    stanza
-        .lines()
-        .find_map(|line| line.strip_prefix(name))
-        .map(str::trim)
+fn distribution(text: &str) -> Option<TruePackage> {
+    let head = paragraphs(text).next()?;
+    let name = field(head, "Name")?.to_lowercase().replace(['_', '.'], "-");
+    Some(package("pip", &name, field(head, "Version")?))
 }
 
-fn dpkg(_: &str, text: &str) -> Vec<TruePackage> {
-    text.split("\n\n")
-        .filter(|stanza| {
-            field(stanza, "Status:").is_some_and(|status| status.ends_with(" installed"))
-        })
-        .filter_map(|stanza| {
-            let (name, version) = (field(stanza, "Package:")?, field(stanza, "Version:")?);
-            Some(package("dpkg", name, version))
-        })
-        .collect()
-}
-
-fn apk(_: &str, text: &str) -> Vec<TruePackage> {
-    text.split("\n\n")
-        .filter_map(|stanza| Some(package("apk", field(stanza, "P:")?, field(stanza, "V:")?)))
-        .collect()
-}
-
-fn distribution(_: &str, text: &str) -> Vec<TruePackage> {
-    let head = text.split("\n\n").next().unwrap_or_default();
-    let found = field(head, "Name:").zip(field(head, "Version:"));
-    let normalized = |name: &str| name.to_lowercase().replace(['_', '.'], "-");
-    found
-        .map(|(name, version)| package("pip", &normalized(name), version))
-        .into_iter()
-        .collect()
-}
-
-fn module(path: &str, text: &str) -> Vec<TruePackage> {
-    let name = path
-        .rsplit_once("/node_modules/")
-        .and_then(|(_, rest)| rest.strip_suffix("/package.json"));
-    let manifest: Result<serde_json::Value, _> = serde_json::from_str(text);
-    let version = manifest
-        .ok()
-        .and_then(|own| Some(own["version"].as_str()?.to_owned()));
-    name.zip(version)
-        .map(|(name, version)| package("npm", name, &version))
-        .into_iter()
-        .collect()
+fn module(path: &str, text: &str) -> Option<TruePackage> {
+    let (_, rest) = path.rsplit_once("/node_modules/")?;
+    let name = rest.strip_suffix("/package.json")?;
+    let manifest: serde_json::Value = serde_json::from_str(text).ok()?;
+    Some(package("npm", name, manifest["version"].as_str()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{dpkg, module, reader_of};
+    use super::Mark;
 
     #[test]
     fn knows_packages() {
-        let status = "Package: a\nStatus: install ok installed\nVersion: 1\n\nPackage: b\nStatus: deinstall ok config-files\nVersion: 2\n";
-        let found = dpkg("", status);
-        assert_eq!(found.len(), 1);
-        assert_eq!(
-            (found[0].name.as_str(), found[0].version.as_str()),
-            ("a", "1")
-        );
         let at = "/app/node_modules/@x/y/package.json";
-        assert!(reader_of(at).is_some());
-        assert_eq!(module(at, "{\"version\":\"3\"}")[0].name, "@x/y");
-        assert!(reader_of("/app/node_modules/x/lib/package.json").is_none());
+        let found = Mark::at(at).map(|mark| mark.packages(at, "{\"version\":\"3\"}"));
+        assert_eq!(found.unwrap()[0].name, "@x/y");
+        assert!(Mark::at("/app/node_modules/x/lib/package.json").is_none());
+        assert!(Mark::at("/usr/lib/python3/dist-packages/x.dist-info/METADATA").is_none());
+        let at = "/venv/lib/python3/site-packages/x.dist-info/METADATA";
+        let text = "Name: Big_Name\nVersion: 2\n\nName: not this";
+        let found = Mark::at(at).map(|mark| mark.packages(at, text));
+        assert_eq!(found.unwrap()[0].name, "big-name");
     }
 }

@@ -6,8 +6,9 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use layerlab_engine::debian::Sizes;
+use layerlab_engine::debian::deb::{self, Control};
 use layerlab_engine::debian::slim::{KINDS, left_out};
-use layerlab_engine::debian::{Sizes, deb};
 
 use super::contents::{library, program};
 use super::script;
@@ -67,57 +68,29 @@ fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<dyn Read + 
 
 impl Archive {
     fn control(&mut self, member: &str, content: &[u8]) -> anyhow::Result<String> {
-        let mut name = String::new();
-        let mut conffiles = 0;
-        for entry in tar::Archive::new(unpacked(member, content)?).entries()? {
-            let mut entry = entry?;
-            if !entry.header().entry_type().is_file() {
-                continue;
-            }
-            let path = entry.path()?.to_string_lossy().into_owned();
-            let mut text = Vec::new();
-            entry.read_to_end(&mut text)?;
-            let size = text.len() as u64;
-            let text = String::from_utf8_lossy(&text);
-            match path.trim_start_matches("./") {
-                "control" => {
-                    let field = |key: &str| {
-                        text.lines()
-                            .find_map(|line| line.strip_prefix(key))
-                            .unwrap_or_default()
-                            .trim()
-                            .to_owned()
-                    };
-                    name = field("Package:");
-                    self.version = field("Version:");
-                    // `Status: install ok installed` and the line that parts paragraphs.
-                    self.sizes.status += size + 29 + 1;
-                    continue;
-                }
-                "conffiles" => conffiles = deb::conffiles(text.as_bytes()),
-                "templates" => self.sizes.templates = size,
-                "postinst" | "preinst" => {
-                    let found = script::read(&text);
-                    self.programs.extend(found.alternatives);
-                    self.users.extend(found.users);
-                }
-                _ => {}
-            }
-            self.sizes.info += size;
+        let control = Control::read(unpacked(member, content)?)?;
+        control.field("Version").clone_into(&mut self.version);
+        let own = control.sizes();
+        self.sizes.status += own.status;
+        self.sizes.templates += own.templates;
+        self.sizes.info += own.info;
+        for name in ["postinst", "preinst"] {
+            let found = script::read(control.file(name));
+            self.programs.extend(found.alternatives);
+            self.users.extend(found.users);
         }
-        self.sizes.status += conffiles;
-        Ok(name)
+        Ok(control.field("Package").to_owned())
     }
 
     fn data(&mut self, member: &str, content: &[u8]) -> anyhow::Result<()> {
         for entry in tar::Archive::new(unpacked(member, content)?).entries()? {
             let mut entry = entry?;
             let path = entry.path()?.to_string_lossy().into_owned();
+            self.sizes.info += deb::listed(&path);
             let path = path
                 .trim_start_matches("./")
                 .trim_end_matches('/')
                 .to_owned();
-            self.sizes.info += path.len().max(1) as u64 + 2;
             self.sizes.paths += 1;
             let kind = entry.header().entry_type();
             let size = entry.size();

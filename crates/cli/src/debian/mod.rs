@@ -105,8 +105,9 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         model,
     };
     let path = |file: String| options.catalog.join(file);
-    save(&path(index_file(&options.suite)), &suite.whole(options)?)?;
-    save(&path(core_file(&options.suite)), &suite.core(options)?)?;
+    let [whole, core] = suite.indexes(options)?;
+    save(&path(index_file(&options.suite)), &whole)?;
+    save(&path(core_file(&options.suite)), &core)?;
     let sizes = fs::read_to_string(&options.sizes)?;
     save(
         &path(sources_file(&options.suite)),

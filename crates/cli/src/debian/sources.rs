@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use layerlab_engine::debian::paragraph::{field, paragraphs};
 use layerlab_engine::debian::relation::short;
 use layerlab_engine::debian::{SOURCES_FORMAT, version};
 
@@ -19,14 +20,10 @@ pub(super) struct Source {
 
 /// Adds the paragraphs of a Sources file; of two versions the newer counts.
 pub(super) fn read(text: &str, sources: &mut BTreeMap<String, Source>) {
-    for paragraph in text.split("\n\n") {
+    for paragraph in paragraphs(text) {
         // A field goes on in the lines that begin with a blank.
         let paragraph = paragraph.replace("\n ", " ");
-        let field = |name: &str| {
-            let mut lines = paragraph.lines();
-            let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            value.unwrap_or_default().trim().to_owned()
-        };
+        let field = |name: &str| field(&paragraph, name).unwrap_or_default().to_owned();
         let name = field("Package");
         // What is there only for others to be built with.
         if name.is_empty() || field("Extra-Source-Only") == "yes" {

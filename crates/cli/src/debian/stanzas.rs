@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use layerlab_engine::debian::paragraph::paragraphs;
+
 /// What is needed of a package's stanza.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stanza {
@@ -21,7 +23,7 @@ pub(super) struct Stanza {
     pub(super) essential: bool,
     pub(super) multi_arch_same: bool,
     pub(super) protected: bool,
-    pub(super) priority: String,
+    priority: String,
     /// Bytes of the stanza without what only the archive's list has.
     pub(super) length: u64,
 }
@@ -81,9 +83,7 @@ pub(super) fn number(text: &str, numbers: &mut HashMap<String, usize>) {
 
 /// Reads all stanzas.
 pub(super) fn read(text: &str) -> impl Iterator<Item = Stanza> {
-    text.split("\n\n")
-        .filter(|stanza| !stanza.trim().is_empty())
-        .map(stanza)
+    paragraphs(text).map(stanza)
 }
 
 fn stanza(text: &str) -> Stanza {

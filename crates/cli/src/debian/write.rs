@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use layerlab_engine::debian::relation::{Atom, short};
+use layerlab_engine::debian::relation::{Atom, groups, short};
 use layerlab_engine::debian::{FORMAT, Sizes};
 
 use super::Options;
@@ -54,14 +54,21 @@ impl Suite {
         (archive.version == stanza.version).then_some(archive)
     }
 
-    /// The whole index.
-    pub(super) fn whole(&self, options: &Options) -> anyhow::Result<String> {
+    /// The whole index, and its core: what most builds need, and stubs of what that names.
+    pub(super) fn indexes(&self, options: &Options) -> anyhow::Result<[String; 2]> {
         let provided = self.provided();
-        let mut out = head(options, "")?;
+        let named = self.named_by_core(&provided);
+        let (mut whole, mut core) = (head(options, "")?, head(options, "part core\n")?);
         for stanza in self.in_order() {
-            out.push_str(&self.line(stanza, &provided));
+            let line = self.line(stanza, &provided);
+            whole.push_str(&line);
+            if self.is_core(stanza) {
+                core.push_str(&line);
+            } else if named.contains(stanza.name.as_str()) {
+                core.push_str(&stub(stanza));
+            }
         }
-        Ok(out)
+        Ok([whole, core])
     }
 
     /// Whether most builds need to know a package: those that were measured, and those that a
@@ -71,42 +78,24 @@ impl Suite {
         base || stanza.essential || stanza.protected || self.archive(stanza).is_some()
     }
 
-    /// The core: its packages, and stubs of those that they name.
-    pub(super) fn core(&self, options: &Options) -> anyhow::Result<String> {
-        let provided = self.provided();
-        let mut stubs: BTreeSet<&str> = BTreeSet::new();
-        for stanza in self.packages.values() {
-            if !self.is_core(stanza) {
-                continue;
-            }
-            let conflicts = self.relevant(stanza, &provided);
+    /// What the core's packages name.
+    fn named_by_core<'s>(
+        &'s self,
+        provided: &BTreeMap<&'s str, BTreeSet<&'s str>>,
+    ) -> BTreeSet<&'s str> {
+        let mut out = BTreeSet::new();
+        for stanza in self.packages.values().filter(|own| self.is_core(own)) {
+            let conflicts = self.relevant(stanza, provided);
             for field in [&stanza.depends, &stanza.recommends, &conflicts] {
-                for atom in field
-                    .split([',', '|'])
-                    .filter(|text| !text.trim().is_empty())
-                {
-                    let name = Atom::read(atom).name;
-                    if let Some((name, _)) = self.packages.get_key_value(name) {
-                        stubs.insert(name);
+                for atom in groups(field).flatten() {
+                    if let Some((name, _)) = self.packages.get_key_value(atom.name) {
+                        out.insert(name.as_str());
                     }
-                    stubs.extend(provided.get(name).into_iter().flatten());
+                    out.extend(provided.get(atom.name).into_iter().flatten());
                 }
             }
         }
-        let mut out = head(options, "part core\n")?;
-        for stanza in self.in_order() {
-            if self.is_core(stanza) {
-                out.push_str(&self.line(stanza, &provided));
-            } else if stubs.contains(stanza.name.as_str()) {
-                let flags = format!("-{}", flags(stanza));
-                let provides = short(&stanza.provides);
-                let (name, version) = (&stanza.name, &stanza.version);
-                out.push_str(&format!(
-                    "{name}\t{version}\t{flags}\t\t\t\t{provides}\t\t\t\n"
-                ));
-            }
-        }
-        Ok(out)
+        out
     }
 
     /// The line of a package.
@@ -164,6 +153,13 @@ impl Suite {
             .collect();
         kept.join(",")
     }
+}
+
+/// The line of a package of which the core only says that there is more to know.
+fn stub(stanza: &Stanza) -> String {
+    let (name, version) = (&stanza.name, &stanza.version);
+    let (flags, provides) = (flags(stanza), short(&stanza.provides));
+    format!("{name}\t{version}\t-{flags}\t\t\t\t{provides}\t\t\t\n")
 }
 
 /// Whether a relationship is to a package of another architecture: `libc6:i386`.

@@ -156,8 +156,7 @@ impl<'b> Build<'b> {
             }
             return out;
         };
-        let catalog = self.catalog;
-        let index = catalog.debian(suite.name);
+        let index = self.catalog.debian(suite.name);
         let add = |out: &mut Packages, name: &str, version: &str| {
             let sizes = index
                 .and_then(|index| index.get(name))
@@ -178,18 +177,17 @@ impl<'b> Build<'b> {
             }
         }
         #[cfg(feature = "programs")]
-        self.add_apt(fact, &mut out);
+        if let Some(index) = index {
+            self.add_apt(fact, index, &mut out);
+        }
         out
     }
 
     /// Adds the packages that an image got on top of its tree.
     #[cfg(feature = "programs")]
-    fn add_apt(&mut self, fact: &ImageFact, out: &mut Packages) {
+    fn add_apt(&mut self, fact: &ImageFact, index: &crate::debian::Index, out: &mut Packages) {
         use crate::debian::{Archive, Problem, Request, index_file, resolve};
 
-        let Some(index) = suite(&fact.os).and_then(|suite| self.catalog.debian(suite.name)) else {
-            return;
-        };
         let names = fact.apt.iter().map(|name| out.sole_provider(index, name));
         let request = Request {
             install: names.collect(),

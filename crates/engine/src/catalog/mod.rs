@@ -1,5 +1,6 @@
 //! Base images and what is assumed where nothing is known: formats and look-up.
 
+pub mod database;
 mod image;
 mod own_tree;
 mod reference;
@@ -212,7 +213,7 @@ impl Catalog {
         if name.starts_with("debian/") {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
             if name.ends_with(".sources.gz") {
-                let sources = Sources::parse(&text(unpacked)?)?;
+                let sources = Sources::parse(text(unpacked)?)?;
                 self.debian_sources
                     .insert(sources.suite().to_owned(), sources);
                 return Ok(());

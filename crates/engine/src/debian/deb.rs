@@ -1,7 +1,9 @@
 //! Package archives (deb(5)): what they say of themselves, and what dpkg notes of them.
 
-use std::io::Read;
+use std::collections::BTreeMap;
+use std::io::{self, Read};
 
+use super::paragraph::field;
 use super::relation::short;
 use super::{FORMAT, Sizes};
 use crate::compress;
@@ -39,6 +41,67 @@ pub fn members(bytes: &[u8]) -> Result<Vec<(String, &[u8])>, &'static str> {
     Ok(out)
 }
 
+/// What a package says of itself: its control file, and the scripts and lists beside it.
+#[derive(Debug, Clone, Default)]
+pub struct Control {
+    files: BTreeMap<String, String>,
+    /// Bytes of all but the control file.
+    info: u64,
+}
+
+impl Control {
+    /// Reads a control archive, unpacked.
+    ///
+    /// # Errors
+    /// Where it is damaged.
+    pub fn read(archive: impl Read) -> io::Result<Self> {
+        let mut out = Self::default();
+        for entry in tar::Archive::new(archive).entries()? {
+            let mut entry = entry?;
+            if !entry.header().entry_type().is_file() {
+                continue;
+            }
+            let path = entry.path()?.to_string_lossy().into_owned();
+            let name = path.trim_start_matches("./");
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes)?;
+            if name != "control" {
+                out.info += bytes.len() as u64;
+            }
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            out.files.insert(name.to_owned(), text);
+        }
+        Ok(out)
+    }
+
+    /// A file; empty where the package has none of the name.
+    pub fn file(&self, name: &str) -> &str {
+        self.files.get(name).map_or("", String::as_str)
+    }
+
+    /// A field of the control file; empty where it is not there.
+    pub fn field(&self, key: &str) -> &str {
+        field(self.file("control"), key).unwrap_or_default()
+    }
+
+    /// What dpkg and debconf keep of it: the sizes that do not depend on the package's files.
+    pub fn sizes(&self) -> Sizes {
+        let conffiles = self.file("conffiles");
+        let conffiles = match conffiles.lines().count() as u64 {
+            0 => 0,
+            // A path and its checksum a line.
+            lines => "Conffiles:\n".len() as u64 + conffiles.len() as u64 + lines * 34,
+        };
+        Sizes {
+            info: self.info,
+            // `Status: install ok installed` and the line that parts paragraphs.
+            status: self.file("control").len() as u64 + 30 + conffiles,
+            templates: self.file("templates").len() as u64,
+            ..Sizes::default()
+        }
+    }
+}
+
 impl Deb {
     /// Reads an archive.
     ///
@@ -62,53 +125,24 @@ impl Deb {
     }
 
     fn from_parts(control: &[u8], data: Vec<u8>, download: u64) -> Option<Self> {
-        let mut paragraph = String::new();
+        let control = Control::read(control).ok()?;
         let mut sizes = Sizes {
             download,
-            ..Sizes::default()
+            stated: control.field("Installed-Size").parse().unwrap_or(0),
+            ..control.sizes()
         };
-        for entry in tar::Archive::new(control).entries().ok()? {
-            let mut entry = entry.ok()?;
-            if !entry.header().entry_type().is_file() {
-                continue;
-            }
-            let mut text = Vec::new();
-            entry.read_to_end(&mut text).ok()?;
-            let path = entry.path().ok()?.to_string_lossy().into_owned();
-            let name = path.trim_start_matches("./");
-            if name == "control" {
-                paragraph = String::from_utf8_lossy(&text).into_owned();
-                continue;
-            }
-            sizes.info += text.len() as u64;
-            match name {
-                "templates" => sizes.templates = text.len() as u64,
-                "conffiles" => sizes.status += conffiles(&text),
-                _ => {}
-            }
-        }
         for entry in tar::Archive::new(data.as_slice()).entries().ok()? {
             let entry = entry.ok()?;
-            let path = entry.path().ok()?.to_string_lossy().into_owned();
-            let path = path.trim_start_matches("./").trim_end_matches('/');
-            // The list of files has each, with a slash before it.
-            sizes.info += path.len().max(1) as u64 + 2;
+            sizes.info += listed(&entry.path().ok()?.to_string_lossy());
             sizes.paths += 1;
         }
-        let field = |key: &str| {
-            let mut lines = paragraph.lines();
-            let value = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(':'));
-            // The fields of a line of the index are parted by tabs.
-            value.unwrap_or_default().trim().replace('\t', " ")
-        };
+        // The fields of a line of the index are parted by tabs.
+        let field = |key: &str| control.field(key).replace('\t', " ");
         let name = field("Package");
         let version = field("Version");
         if name.is_empty() || version.is_empty() {
             return None;
         }
-        sizes.stated = field("Installed-Size").parse().unwrap_or(0);
-        // `Status: install ok installed` and the line that parts paragraphs.
-        sizes.status += paragraph.len() as u64 + 30;
         let flags = if field("Architecture") == "all" {
             "a"
         } else {
@@ -171,10 +205,11 @@ impl Deb {
     }
 }
 
-/// What dpkg's status has of configuration files: a path and its checksum a line.
-pub fn conffiles(text: &[u8]) -> u64 {
-    let lines = text.iter().filter(|byte| **byte == b'\n').count() as u64;
-    "Conffiles:\n".len() as u64 + text.len() as u64 + lines * 34
+/// Bytes that a path takes in dpkg's list of a package's files: it begins with a slash there, and
+/// `.` stands for the root.
+pub fn listed(path: &str) -> u64 {
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    path.len().max(1) as u64 + 2
 }
 
 /// An index of nothing but some packages.

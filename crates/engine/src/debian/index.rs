@@ -275,11 +275,7 @@ impl Index {
                 match key {
                     "suite" => out.suite = rest.to_owned(),
                     "part" => out.whole = false,
-                    "list" => {
-                        let (size, name) = rest.split_once(' ').ok_or("a list without a name")?;
-                        let size = size.parse().map_err(|_| "a list without a size")?;
-                        out.lists.push((name.to_owned(), size));
-                    }
+                    "list" => out.lists.push(list(rest)?),
                     "made" => {
                         let mut fields = rest.split(' ');
                         let (Some(name), Some(Ok(bytes)), Some(at)) =
@@ -383,6 +379,13 @@ impl Index {
             .filter_map(|number| self.entry(number))
             .filter(move |entry| groups(entry.provides).flatten().any(|own| own.name == name))
     }
+}
+
+/// A file of /var/lib/apt/lists: its name and bytes, from `BYTES NAME`.
+pub(super) fn list(text: &str) -> Result<(String, u64), &'static str> {
+    let (size, name) = text.split_once(' ').ok_or("a list without a name")?;
+    let size = size.parse().map_err(|_| "a list without a size")?;
+    Ok((name.to_owned(), size))
 }
 
 /// The packages that a name's hash stands for.

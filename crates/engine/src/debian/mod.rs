@@ -5,6 +5,7 @@ mod archive;
 pub mod deb;
 mod index;
 mod installed;
+pub mod paragraph;
 pub mod relation;
 #[cfg(feature = "programs")]
 mod resolve;
@@ -18,7 +19,7 @@ pub use deb::Deb;
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
 pub use installed::{Installed, Packages};
 #[cfg(feature = "programs")]
-pub use resolve::{Change, Problem, Request, Transaction, lacks, removable, resolve};
+pub use resolve::{Change, Problem, Request, Transaction, lacks, left_over, resolve};
 pub use sources::{FORMAT as SOURCES_FORMAT, STAND_IN, Source, Sources};
 
 /// The suite whose packages a system has.

@@ -5,8 +5,13 @@
 //! packages that are built from it, as far as they have other names; Build-Depends with its
 //! kin; Build-Conflicts with its kin.
 
+use super::index::list;
+
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-sources 1";
+
+/// What parts the head from the packages.
+const END: &str = "\n.\n";
 
 /// How names of packages begin that stand for the building of a source.
 pub const STAND_IN: &str = "builddeps:";
@@ -48,30 +53,25 @@ impl Sources {
     ///
     /// # Errors
     /// Where the text is not one.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let (head, body) = text.split_once("\n.\n").ok_or("a head without an end")?;
-        let mut lines = head.lines();
+    pub fn parse(mut text: String) -> Result<Self, String> {
+        let end = text.find(END).ok_or("a head without an end")?;
+        let body = text.split_off(end + END.len());
+        let mut lines = text[..end].lines();
         if lines.next() != Some(FORMAT) {
             return Err(format!("not of the form {FORMAT:?}"));
         }
-        let mut out = Self {
-            text: body.to_owned(),
-            ..Self::default()
-        };
+        let mut out = Self::default();
         for line in lines {
             match line.split_once(' ') {
                 Some(("suite", name)) => name.clone_into(&mut out.suite),
-                Some(("list", rest)) => {
-                    let (size, name) = rest.split_once(' ').ok_or("a list without a name")?;
-                    let size = size.parse().map_err(|_| "a list without a size")?;
-                    out.lists.push((name.to_owned(), size));
-                }
+                Some(("list", rest)) => out.lists.push(list(rest)?),
                 _ => {}
             }
         }
         if let Some(line) = body.lines().find(|line| line.split('\t').count() != 5) {
             return Err(format!("{line:?} does not have five fields"));
         }
+        out.text = body;
         Ok(out)
     }
 
@@ -89,7 +89,8 @@ impl Sources {
     /// one that has it (apt's `FindSrc`).
     pub fn get(&self, name: &str) -> Option<Source<'_>> {
         let mut named = None;
-        for line in self.text.lines() {
+        // Few of the many lines name it at all.
+        for line in self.text.lines().filter(|line| line.contains(name)) {
             let mut fields = line.split('\t');
             let (Some(own), Some(_), Some(binaries), Some(depends), Some(conflicts)) = (
                 fields.next(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// The part of the image config that instructions set (OCI image specification, and
 /// Docker's `Healthcheck`, `OnBuild` and `Shell`).
@@ -85,6 +85,16 @@ fn is_zero_u32(value: &u32) -> bool {
 }
 
 impl Config {
+    /// Reads one as engines write it: those before 25 with `null` for what is not set.
+    ///
+    /// # Errors
+    /// Where it is not a config.
+    pub fn stated<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut fields = serde_json::Map::deserialize(from)?;
+        fields.retain(|_, value| !value.is_null());
+        serde_json::from_value(fields.into()).map_err(de::Error::custom)
+    }
+
     /// Sets a variable: in place where it is set already, else at the end.
     pub fn set_env(&mut self, name: &str, value: &str) {
         let pair = format!("{name}={value}");

@@ -1,8 +1,8 @@
 //! `dpkg` and its kin.
 
-use super::apt::{Local, Unpacking, apply, local_index};
+use super::apt::{Local, System, Unpacking, apply, local_index};
 use super::{Call, Program};
-use crate::debian::{Archive, Change, Index, Transaction, core_file, lacks, suite, version};
+use crate::debian::{Archive, Change, Transaction, lacks, version};
 use crate::shell::{Data, Exit, Outcome, UNKNOWN};
 
 /// `dpkg`, `dpkg-query`, `dpkg-reconfigure`, `debconf-set-selections` and the like.
@@ -145,20 +145,13 @@ fn query(call: &mut Call<'_, '_, '_>) -> Outcome {
     Ok(Exit::OK)
 }
 
-/// The packages of the system's suite, where they are loaded, and whether they are its own.
-fn packages_of<'m>(call: &mut Call<'_, '_, 'm>) -> Option<(&'m Index, bool)> {
-    let catalog = call.shell.machine.catalog;
-    let suite = suite(&call.shell.machine.os)?;
-    let index = catalog.debian(suite.name);
-    if index.is_none() {
-        call.shell.machine.want(&core_file(suite.name));
-    }
-    Some((index?, suite.exact))
-}
-
 /// `-i FILE…`: archives, without what they need.
 fn install(call: &mut Call<'_, '_, '_>, paths: &[&String]) -> Outcome {
-    let Some((index, exact)) = packages_of(call) else {
+    let Some(System {
+        index: Some(index),
+        exact,
+    }) = System::of(call)
+    else {
         return crate::shell::unknown(call.shell, call.arguments);
     };
     if !call.who().is_root() {
@@ -223,7 +216,11 @@ fn install(call: &mut Call<'_, '_, '_>, paths: &[&String]) -> Outcome {
 }
 
 fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcome {
-    let Some((index, exact)) = packages_of(call) else {
+    let Some(System {
+        index: Some(index),
+        exact,
+    }) = System::of(call)
+    else {
         return crate::shell::unknown(call.shell, call.arguments);
     };
     if !call.who().is_root() {

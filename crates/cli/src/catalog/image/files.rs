@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use flate2::read::GzDecoder;
+use layerlab_engine::catalog::{Package, database};
 
 /// The longest file whose content is kept.
 const LONGEST: u64 = 12_000;
@@ -38,12 +39,9 @@ pub(super) struct Files {
     pub(super) entries: BTreeMap<String, Entry>,
     /// How many layers there are.
     layers: usize,
-    /// Texts that say which packages there are.
-    books: BTreeMap<String, String>,
+    /// Packages, by the database that notes them.
+    packages: BTreeMap<String, Vec<Package>>,
 }
-
-/// Files that list packages.
-const BOOKS: [&str; 2] = ["var/lib/dpkg/status", "lib/apk/db/installed"];
 
 impl Files {
     /// How many paths there are.
@@ -71,7 +69,10 @@ impl Files {
         for entry in tar::Archive::new(reader).entries()? {
             let mut entry = entry.context("a layer")?;
             let path = entry.path()?.to_string_lossy().into_owned();
-            let path = path.trim_start_matches("./").trim_matches('/').to_owned();
+            let path = match path.trim_start_matches("./").trim_matches('/') {
+                "" => ".".to_owned(),
+                path => path.to_owned(),
+            };
             let (directory, name) = path.rsplit_once('/').unwrap_or(("", &path));
             if name == ".wh..wh..opq" {
                 self.hide(directory, false);
@@ -87,7 +88,7 @@ impl Files {
                 continue;
             }
             // The tree's format has a line for each.
-            if path.is_empty() || path.contains('\n') {
+            if path.contains('\n') {
                 continue;
             }
             size += self.add(&path, &mut entry)?;
@@ -146,19 +147,19 @@ impl Files {
         path: &str,
         entry: &mut tar::Entry<'_, impl Read>,
     ) -> anyhow::Result<Option<String>> {
-        let book = BOOKS.contains(&path);
+        if let Some(read) = database::reader(&format!("/{path}")) {
+            let mut text = String::new();
+            entry.read_to_string(&mut text).context("its packages")?;
+            self.packages.insert(path.to_owned(), read(&text));
+            return Ok(None);
+        }
         let read = path.starts_with("etc/") || path == "usr/lib/os-release";
-        if !book && (!read || entry.size() > LONGEST) {
+        if !read || entry.size() > LONGEST {
             return Ok(None);
         }
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
-        let text = String::from_utf8(bytes).ok();
-        if book {
-            self.books.insert(path.to_owned(), text.unwrap_or_default());
-            return Ok(None);
-        }
-        Ok(text)
+        Ok(String::from_utf8(bytes).ok())
     }
 
     /// Takes out what layers below have in a directory, and with `itself` the path as well.
@@ -195,40 +196,8 @@ impl Files {
         paths.iter().any(|path| self.entries.contains_key(*path))
     }
 
-    /// Packages: manager, name, version, bytes installed.
-    pub(super) fn packages(&self) -> Vec<(&'static str, String, String, u64)> {
-        let mut out = Vec::new();
-        for paragraph in self.paragraphs(BOOKS[0]) {
-            let field = |key: &str| value(paragraph, key, ": ");
-            if !field("Status").is_some_and(|status| status.ends_with(" installed")) {
-                continue;
-            }
-            if let (Some(name), Some(version)) = (field("Package"), field("Version")) {
-                let kib: u64 = field("Installed-Size")
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(0);
-                out.push(("dpkg", name.to_owned(), version.to_owned(), kib * 1024));
-            }
-        }
-        for paragraph in self.paragraphs(BOOKS[1]) {
-            let field = |key: &str| value(paragraph, key, ":");
-            if let (Some(name), Some(version)) = (field("P"), field("V")) {
-                let bytes = field("I").and_then(|text| text.parse().ok()).unwrap_or(0);
-                out.push(("apk", name.to_owned(), version.to_owned(), bytes));
-            }
-        }
-        out
+    /// The packages that its package managers note.
+    pub(super) fn packages(&self) -> impl Iterator<Item = &Package> {
+        self.packages.values().flatten()
     }
-
-    fn paragraphs(&self, book: &str) -> impl Iterator<Item = &str> {
-        let text = self.books.get(book).map_or("", String::as_str);
-        text.split("\n\n")
-            .filter(|paragraph| !paragraph.trim().is_empty())
-    }
-}
-
-/// A field of a paragraph.
-fn value<'p>(paragraph: &'p str, key: &str, separator: &str) -> Option<&'p str> {
-    let mut lines = paragraph.lines();
-    lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(separator))
 }

@@ -13,6 +13,7 @@ use anyhow::Context as _;
 use clap::Args;
 use layerlab_companion::{Engine, EngineChoice};
 use layerlab_engine::catalog::{CatalogFile, FORMAT, ImageFact, OwnTree, Reference};
+use layerlab_engine::image::Config;
 use serde::Deserialize;
 
 use bundle::Bundle;
@@ -40,23 +41,8 @@ pub struct Options {
 struct Image {
     #[serde(default)]
     created: Option<String>,
-    #[serde(default)]
-    config: Option<Config>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Config {
-    env: Option<Vec<String>>,
-    cmd: Option<Vec<String>>,
-    entrypoint: Option<Vec<String>>,
-    user: Option<String>,
-    working_dir: Option<String>,
-    labels: Option<BTreeMap<String, String>>,
-    exposed_ports: Option<BTreeMap<String, serde_json::Value>>,
-    volumes: Option<BTreeMap<String, serde_json::Value>>,
-    stop_signal: Option<String>,
-    on_build: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "Config::stated")]
+    config: Config,
 }
 
 /// Reads an image and writes the file.
@@ -116,7 +102,7 @@ fn catalog_file(
     let reference =
         Reference::parse(named).map_err(|problem| anyhow::anyhow!("{named}: {problem}"))?;
     let image: Image = serde_json::from_slice(&bundle.config).context("the image's config")?;
-    let config = image.config.unwrap_or_default();
+    let config = image.config;
     let created = image.created.unwrap_or_default();
     let created = created.get(..10).unwrap_or("1970-01-01").to_owned();
     let tree = reference.familiar();
@@ -135,20 +121,16 @@ fn catalog_file(
         bulk_at: None,
         shell: files.has_shell(),
         users: BTreeMap::new(),
-        env: config.env.unwrap_or_default(),
-        cmd: config.cmd.unwrap_or_default(),
-        entrypoint: config.entrypoint.unwrap_or_default(),
-        user: config.user.unwrap_or_default(),
-        workdir: config.working_dir.unwrap_or_default(),
-        labels: config.labels.unwrap_or_default(),
-        ports: config
-            .exposed_ports
-            .unwrap_or_default()
-            .into_keys()
-            .collect(),
-        volumes: config.volumes.unwrap_or_default().into_keys().collect(),
-        stop_signal: config.stop_signal.unwrap_or_default(),
-        onbuild: config.on_build.unwrap_or_default(),
+        env: config.env,
+        cmd: config.cmd,
+        entrypoint: config.entrypoint,
+        user: config.user,
+        workdir: config.working_dir,
+        labels: config.labels,
+        ports: config.exposed_ports.into_keys().collect(),
+        volumes: config.volumes.into_keys().collect(),
+        stop_signal: config.stop_signal,
+        onbuild: config.on_build,
         source: format!("{source}: image of {created}"),
     };
     let own = OwnTree::read(&text).map_err(anyhow::Error::msg)?;

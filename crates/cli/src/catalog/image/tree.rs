@@ -41,8 +41,9 @@ pub(super) fn write(files: &Files, source: &str) -> String {
         }
     }
     out.push_str(&contents);
-    for (manager, name, version, bytes) in files.packages() {
-        let _ = writeln!(out, "p {manager} {name} {version} {bytes}");
+    for own in files.packages() {
+        let (manager, name, version, size) = (&own.manager, &own.name, &own.version, own.size);
+        let _ = writeln!(out, "p {manager} {name} {version} {size}");
     }
     out
 }

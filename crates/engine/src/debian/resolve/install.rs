@@ -59,13 +59,11 @@ impl<'r> Marks<'r> {
             }
             return false;
         }
-        if asker == Asker::User {
+        // What comes along is chosen once it is known what has to give way to it.
+        if asker == Asker::User || !solve {
             self.choose(&candidate, asker);
         }
         if !solve {
-            if asker != Asker::User {
-                self.choose(&candidate, asker);
-            }
             return true;
         }
         if self.depth > MAX_DEPTH {
@@ -99,7 +97,7 @@ impl<'r> Marks<'r> {
             .filter(|need| protected || !self.holds(need.group))
             .collect();
         let mut obstacles = Obstacles::default();
-        let mut worked = self.find_obstacles(own, protected, lenient, &mut obstacles);
+        let worked = self.find_obstacles(own, protected, lenient, &mut obstacles);
         if !worked && !lenient {
             return false;
         }
@@ -117,8 +115,7 @@ impl<'r> Marks<'r> {
         if !done && !lenient {
             self.discard(own.name);
         }
-        worked &= done;
-        worked
+        worked && done
     }
 
     /// Finds what cannot stay beside a version.
@@ -191,17 +188,15 @@ impl<'r> Marks<'r> {
         obstacles: &mut Obstacles<'r>,
     ) -> bool {
         let asker = Asker::Package(own.name);
-        if self.mode(name) == Mode::Delete && !propagate {
-            return true;
-        }
+        let goes = self.mode(name) == Mode::Delete;
         if !propagate {
-            if !self.may_change(name, Mode::Delete, asker) {
-                return false;
+            let may_go = goes || self.may_change(name, Mode::Delete, asker);
+            if may_go && !goes {
+                obstacles.remove.push(name);
             }
-            obstacles.remove.push(name);
-            return true;
+            return may_go;
         }
-        if self.mode(name) != Mode::Delete && !self.delete(name, asker) {
+        if !goes && !self.delete(name, asker) {
             return false;
         }
         self.settle(name);

@@ -58,6 +58,7 @@ pub(super) struct Marks<'r> {
     /// Who asked for a package first.
     pub(super) by: HashMap<&'r str, &'r str>,
     pub(super) depth: usize,
+    /// Whether a package that only the whole index has was chosen.
     pub(super) beyond: bool,
 }
 
@@ -74,9 +75,15 @@ impl<'r> Marks<'r> {
         }
     }
 
-    /// Whether a package that only the whole index has was chosen.
-    pub(super) fn went_beyond(&self) -> bool {
-        self.beyond
+    /// The packages that something is to happen to, by name.
+    pub(super) fn marked(&self, mode: Mode) -> Vec<&'r str> {
+        let marks = self.marks.iter();
+        let mut out: Vec<&'r str> = marks
+            .filter(|(_, mark)| mark.mode == mode)
+            .map(|(name, _)| *name)
+            .collect();
+        out.sort_unstable();
+        out
     }
 
     /// What is to happen to a package.

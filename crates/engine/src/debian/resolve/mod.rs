@@ -6,13 +6,11 @@ mod needed;
 mod settle;
 mod version;
 
-use std::collections::BTreeSet;
-
 use super::archive::Archive;
 use super::installed::Packages;
 
 use marks::{Marks, Mode};
-pub use needed::{lacks, removable};
+pub use needed::{lacks, left_over};
 
 /// What a command asks for.
 #[derive(Debug, Clone, Default)]
@@ -132,40 +130,23 @@ pub fn resolve(
         marks.upgrade();
     }
     marks.remove_dependents();
-    marks.settle_broken();
-    if marks.went_beyond() {
+    let broken = marks.settle_broken();
+    if marks.beyond {
         return Err(Problem::Beyond);
     }
-    if let Some((name, group)) = marks.unmet(&request.install) {
+    let asked = |name: &str| request.install.iter().any(|asked| asked == name);
+    let told = broken.iter().find(|broken| asked(broken.name));
+    if let Some(told) = told.or(broken.first()) {
+        let (name, group) = (told.name.to_owned(), told.group.to_owned());
         return Err(Problem::Unmet(name, group));
     }
     marks.leave_out_unneeded();
     out.install = marks.installs();
-    let mut remove: BTreeSet<String> = marks.removals();
+    let mut remove = marks.marked(Mode::Delete);
     if request.autoremove {
-        remove.extend(left_over(archive, packages, &out, &remove));
+        remove.extend(marks.left_over(&out.manual));
+        remove.sort_unstable();
     }
-    out.remove = remove.into_iter().collect();
+    out.remove = remove.into_iter().map(str::to_owned).collect();
     Ok(out)
-}
-
-/// What nobody needs any more once a transaction is done.
-fn left_over(
-    archive: Archive<'_>,
-    packages: &Packages,
-    transaction: &Transaction,
-    removed: &BTreeSet<String>,
-) -> Vec<String> {
-    let mut after = packages.clone();
-    for name in removed {
-        after.by_name.remove(name);
-    }
-    for name in &transaction.manual {
-        if let Some(installed) = after.by_name.get_mut(name) {
-            installed.auto = false;
-        }
-    }
-    let mut out = removable(archive, &after);
-    out.retain(|name| !transaction.install.iter().any(|own| own.name == *name));
-    out
 }

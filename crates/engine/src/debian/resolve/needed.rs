@@ -2,68 +2,72 @@
 
 use std::collections::BTreeSet;
 
+use super::marks::{Marks, Mode};
+use super::version::{Version, atoms};
 use crate::debian::archive::Archive;
 use crate::debian::installed::Packages;
-use crate::debian::relation::{Atom, groups};
 
 /// Packages that came along and that nobody needs any more.
-pub fn removable(archive: Archive<'_>, packages: &Packages) -> Vec<String> {
-    let mut needed: BTreeSet<&str> = BTreeSet::new();
-    let mut open: Vec<&str> = Vec::new();
-    for (name, installed) in &packages.by_name {
-        let essential = archive.get(name).is_some_and(|entry| entry.is_essential());
-        // What a base image has is there to stay: its marks are not all known.
-        if (!installed.auto || installed.base || essential) && needed.insert(name) {
-            open.push(name);
-        }
-    }
-    while let Some(name) = open.pop() {
-        let Some(entry) = archive.get(name) else {
-            continue;
-        };
-        for field in [entry.depends, entry.recommends] {
-            for atom in groups(field).flatten() {
-                for own in satisfiers(archive, packages, &atom) {
-                    if needed.insert(own) {
-                        open.push(own);
-                    }
-                }
-            }
-        }
-    }
-    packages
-        .by_name
-        .keys()
-        .filter(|name| !needed.contains(name.as_str()))
-        .cloned()
-        .collect()
+pub fn left_over(archive: Archive<'_>, packages: &Packages) -> Vec<String> {
+    let marks = Marks::new(archive, packages, true);
+    let left = marks.left_over(&[]);
+    left.into_iter().map(str::to_owned).collect()
 }
 
 /// The first relationship of an installed package that does not hold.
 pub fn lacks(archive: Archive<'_>, packages: &Packages, name: &str) -> Option<String> {
-    let depends = archive.get(name)?.depends;
-    let mut open = depends.split(',').filter(|group| !group.is_empty());
-    let holds = |group: &&str| {
-        let mut atoms = group.split('|').map(Atom::read);
-        atoms.any(|atom| !satisfiers(archive, packages, &atom).is_empty())
-    };
-    open.find(|group| !holds(group)).map(str::to_owned)
+    let marks = Marks::new(archive, packages, false);
+    let mut depends = marks.installed(name)?.depends();
+    depends.find(|group| !marks.holds(group)).map(str::to_owned)
 }
 
-/// Installed packages that satisfy an atom, by name or by what they provide.
-fn satisfiers<'p>(archive: Archive<'p>, packages: &'p Packages, atom: &Atom<'_>) -> Vec<&'p str> {
-    let mut out = Vec::new();
-    if let Some((name, installed)) = packages.by_name.get_key_value(atom.name)
-        && (installed.version.is_empty() || atom.allows(&installed.version))
-    {
-        out.push(name.as_str());
-    }
-    for provider in archive.providers(atom.name) {
-        if let Some((name, _)) = packages.by_name.get_key_value(provider.name)
-            && provider.provides(atom)
-        {
-            out.push(name.as_str());
+impl<'r> Marks<'r> {
+    /// Leaves out what came along for something that did not come in the end.
+    pub(super) fn leave_out_unneeded(&mut self) {
+        let there = self.packages.by_name.keys().map(String::as_str);
+        let asked = self.marks.iter().filter(|(_, mark)| !mark.auto);
+        let needed = self.needed_by(there.chain(asked.map(|(name, _)| *name)));
+        for (name, mark) in &mut self.marks {
+            if mark.mode == Mode::Install && !needed.contains(name) {
+                mark.mode = Mode::Keep;
+            }
         }
     }
-    out
+
+    /// Installed packages that stay but for which there is no need, but for those that are asked
+    /// for from now on.
+    pub(super) fn left_over(&self, manual: &[String]) -> Vec<&'r str> {
+        let there = self.packages.by_name.iter();
+        let roots = there.filter(|(name, installed)| {
+            let entry = self.archive.get(name);
+            // What a base image has is there to stay: its marks are not all known.
+            !installed.auto
+                || installed.base
+                || manual.contains(name)
+                || entry.is_some_and(|entry| entry.is_essential())
+        });
+        let roots = roots.map(|(name, _)| name.as_str());
+        let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));
+        let there = self.packages.by_name.keys().map(String::as_str);
+        there
+            .filter(|name| self.mode(name) == Mode::Keep && !needed.contains(name))
+            .collect()
+    }
+
+    /// Packages of which some will be there in the end, and all that those need or recommend.
+    fn needed_by(&self, roots: impl Iterator<Item = &'r str>) -> BTreeSet<&'r str> {
+        let mut needed = BTreeSet::new();
+        let mut open: Vec<Version<'r>> = roots
+            .filter_map(|name| self.planned(name))
+            .filter(|version| needed.insert(version.name))
+            .collect();
+        while let Some(version) = open.pop() {
+            let groups = version.depends().chain(version.recommends());
+            for atom in groups.flat_map(atoms) {
+                let others = self.targets(&atom, Self::planned);
+                open.extend(others.into_iter().filter(|other| needed.insert(other.name)));
+            }
+        }
+        needed
+    }
 }

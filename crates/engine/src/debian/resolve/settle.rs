@@ -1,10 +1,16 @@
-//! What the plans come to in the end: upgrades, what cannot stay, what is not needed after all.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! What the plans come to in the end: upgrades, what cannot stay, what cannot come.
 
 use super::Change;
-use super::marks::{Asker, Mark, Marks, Mode};
+use super::marks::{Asker, Marks, Mode};
 use super::version::{Version, atoms};
+
+/// A package that cannot be as it is planned.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Broken<'r> {
+    pub(super) name: &'r str,
+    /// The first relationship that does not hold.
+    pub(super) group: &'r str,
+}
 
 impl<'r> Marks<'r> {
     /// Installed packages of which there is a newer version, in the order of the lists.
@@ -32,10 +38,7 @@ impl<'r> Marks<'r> {
             self.install(name, false, Asker::Package(name));
         }
         loop {
-            let marked: Vec<&'r str> = (self.marks.iter())
-                .filter(|(_, mark)| mark.mode == Mode::Install)
-                .map(|(name, _)| *name)
-                .collect();
+            let marked = self.marked(Mode::Install);
             let mut left: Vec<&'r str> = marked
                 .iter()
                 .filter(|name| {
@@ -66,13 +69,9 @@ impl<'r> Marks<'r> {
 
     /// Removes what cannot be without a package that goes.
     pub(super) fn remove_dependents(&mut self) {
-        let deleted = |marks: &Self| {
-            let all = marks.marks.values();
-            all.filter(|mark| mark.mode == Mode::Delete).count()
-        };
         let mut before = 0;
-        while deleted(self) > before {
-            before = deleted(self);
+        while self.marked(Mode::Delete).len() > before {
+            before = self.marked(Mode::Delete).len();
             for name in self.packages.by_name.keys() {
                 let broken = self.planned(name).is_some_and(|version| {
                     let mut depends = version.depends();
@@ -87,31 +86,41 @@ impl<'r> Marks<'r> {
 
     /// Leaves out new packages where two are in each other's way, and what cannot be without
     /// them. apt weighs the two (algorithms.cc, `pkgProblemResolver`); here the one that the
-    /// other names gives way, unless it is protected.
-    pub(super) fn settle_broken(&mut self) {
+    /// other names gives way, unless it is protected. Gives back what is broken all the same.
+    pub(super) fn settle_broken(&mut self) -> Vec<Broken<'r>> {
         loop {
-            let mut new: Vec<&'r str> = (self.marks.iter())
-                .filter(|(name, mark)| mark.mode == Mode::Install && !self.packages.has(name))
-                .map(|(name, _)| *name)
-                .collect();
-            new.sort_unstable();
-            let given_up = new.iter().find_map(|name| {
-                let own = self.planned(name)?;
-                let lacks = own.depends().any(|group| !self.holds(group));
-                let rival = own.conflicts().find_map(|atom| {
-                    let others = self.targets(&atom, Self::planned);
-                    let mut others = others.into_iter().map(|other| other.name);
-                    others.find(|other| other != name && !self.packages.has(other))
-                });
-                let rival = rival.filter(|rival| !self.mark(rival).protected);
-                let own = (lacks || rival.is_some()) && !self.mark(name).protected;
-                rival.filter(|_| !lacks).or(own.then_some(*name))
-            });
-            match given_up {
+            let broken = self.broken();
+            match broken.iter().find_map(|broken| self.gives_way(broken.name)) {
                 Some(name) => self.discard(name),
-                None => return,
+                None => return broken,
             }
         }
+    }
+
+    /// Packages that are to be unpacked and cannot be as they are planned, by name.
+    fn broken(&self) -> Vec<Broken<'r>> {
+        let marked = self.marked(Mode::Install).into_iter();
+        marked
+            .filter_map(|name| {
+                let version = self.planned(name).filter(|version| !version.installed)?;
+                let group = self.broken_by(&version)?;
+                Some(Broken { name, group })
+            })
+            .collect()
+    }
+
+    /// Which new package is left out on account of one that is broken.
+    fn gives_way(&self, name: &'r str) -> Option<&'r str> {
+        let own = self.planned(name).filter(|_| !self.packages.has(name))?;
+        let lacks = own.depends().any(|group| !self.holds(group));
+        let rival = own.conflicts().find_map(|atom| {
+            let others = self.targets(&atom, Self::planned);
+            let mut others = others.into_iter().map(|other| other.name);
+            others.find(|other| *other != name && !self.packages.has(other))
+        });
+        let rival = rival.filter(|rival| !self.mark(rival).protected);
+        let leaves = (lacks || rival.is_some()) && !self.mark(name).protected;
+        rival.filter(|_| !lacks).or(leaves.then_some(name))
     }
 
     /// Whether a package that goes satisfied a group.
@@ -124,74 +133,16 @@ impl<'r> Marks<'r> {
         })
     }
 
-    /// A planned package that cannot have what it needs, those that were asked for first.
-    pub(super) fn unmet(&self, asked: &[String]) -> Option<(String, String)> {
-        let asked = asked.iter().map(String::as_str);
-        let marked: BTreeMap<&str, &Mark> = self.marks.iter().map(|(k, v)| (*k, v)).collect();
-        let marked = marked
-            .into_iter()
-            .filter(|(_, mark)| mark.mode == Mode::Install)
-            .map(|(name, _)| name);
-        asked.chain(marked).find_map(|name| {
-            let version = self.planned(name)?;
-            let new = !version.installed;
-            let group = new.then(|| self.broken_by(&version)).flatten()?;
-            Some((name.to_owned(), group.to_owned()))
-        })
-    }
-
-    /// Leaves out what came along for something that did not come in the end.
-    pub(super) fn leave_out_unneeded(&mut self) {
-        let mut needed: BTreeSet<&'r str> = BTreeSet::new();
-        let mut open: Vec<Version<'r>> = Vec::new();
-        let names = self.packages.by_name.keys().map(String::as_str);
-        let asked = self.marks.iter().filter(|(_, mark)| !mark.auto);
-        for name in names.chain(asked.map(|(name, _)| *name)) {
-            if let Some(version) = self.planned(name)
-                && needed.insert(version.name)
-            {
-                open.push(version);
-            }
-        }
-        while let Some(version) = open.pop() {
-            for group in version.depends().chain(version.recommends()) {
-                for atom in atoms(group) {
-                    for other in self.targets(&atom, Self::planned) {
-                        if needed.insert(other.name) {
-                            open.push(other);
-                        }
-                    }
-                }
-            }
-        }
-        for (name, mark) in &mut self.marks {
-            if mark.mode == Mode::Install && !needed.contains(name) {
-                mark.mode = Mode::Keep;
-            }
-        }
-    }
-
     /// What is installed and upgraded, by name.
     pub(super) fn installs(&self) -> Vec<Change> {
-        let mut out: Vec<Change> = (self.marks.iter())
-            .filter(|(_, mark)| mark.mode == Mode::Install)
-            .map(|(name, mark)| Change {
-                name: (*name).to_owned(),
-                auto: mark.auto,
+        let marked = self.marked(Mode::Install).into_iter();
+        marked
+            .map(|name| Change {
+                name: name.to_owned(),
+                auto: self.mark(name).auto,
                 by: self.by.get(name).map(|by| (*by).to_owned()),
-                from: (self.packages.by_name.get(*name)).map(|own| own.version.clone()),
+                from: (self.packages.by_name.get(name)).map(|own| own.version.clone()),
             })
-            .collect();
-        out.sort_by(|a, b| a.name.cmp(&b.name));
-        out
-    }
-
-    /// What is removed.
-    pub(super) fn removals(&self) -> BTreeSet<String> {
-        let marks = self.marks.iter();
-        marks
-            .filter(|(_, mark)| mark.mode == Mode::Delete)
-            .map(|(name, _)| (*name).to_owned())
             .collect()
     }
 }

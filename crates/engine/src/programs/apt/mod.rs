@@ -8,14 +8,14 @@ mod system;
 mod unpack;
 
 use super::{Call, Program};
-use crate::debian::{Archive, Problem, Request, Transaction, removable, resolve};
+use crate::debian::{Archive, Problem, Request, Transaction, left_over, resolve};
 use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
 
 use command::{Command, Refusal};
 use sources::Needed;
-use system::System;
 
 pub(super) use local::{Local, index as local_index};
+pub(super) use system::System;
 pub(super) use unpack::{Unpacking, apply};
 
 /// `apt-get`, `apt`, `aptitude`.
@@ -93,7 +93,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         }
     };
     let sources = if command.verb == "build-dep" {
-        match sources::needed(call, system, &command.operands)? {
+        match sources::needed(call, index.suite(), &command.operands)? {
             Needed::Lines(lines) => lines,
             Needed::Ended(exit) => return Ok(exit),
         }
@@ -151,8 +151,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     };
     let mut transaction = match resolve(archive, &packages, &request) {
         Ok(transaction) => transaction,
-        Err(Problem::Beyond) => return system.wants_all(call),
-        Err(problem) => return Ok(explain(call, &problem)),
+        Err(problem) => return explain(call, system, &problem),
     };
     sources::leave_out(&mut transaction);
     if command.reinstalls {
@@ -222,8 +221,9 @@ fn add_foreign(call: &mut Call<'_, '_, '_>, names: &[String]) -> Result<(), Flow
 }
 
 /// What apt says of a problem.
-fn explain(call: &mut Call<'_, '_, '_>, problem: &Problem) -> Exit {
-    match problem {
+fn explain(call: &mut Call<'_, '_, '_>, system: &System<'_>, problem: &Problem) -> Outcome {
+    let exit = match problem {
+        Problem::Beyond => return system.wants_all(call),
         Problem::Unknown(name) => refused(call, &format!("Unable to locate package {name}")),
         Problem::Virtual(name) => {
             call.line(&format!("Package {name} is a virtual package provided by several packages.\nYou should explicitly select one to install.\n"));
@@ -232,7 +232,6 @@ fn explain(call: &mut Call<'_, '_, '_>, problem: &Problem) -> Exit {
                 &format!("Package '{name}' has no installation candidate"),
             )
         }
-        Problem::Beyond => Exit::UNKNOWN,
         Problem::Unmet(name, relation) => {
             call.line(&format!("Some packages could not be installed. This may mean that you have\nrequested an impossible situation.\nThe following packages have unmet dependencies:\n {name} : Depends: {relation} but it is not going to be installed"));
             refused(
@@ -240,7 +239,8 @@ fn explain(call: &mut Call<'_, '_, '_>, problem: &Problem) -> Exit {
                 "Unable to correct problems, you have held broken packages.",
             )
         }
-    }
+    };
+    Ok(exit)
 }
 
 /// The lists of packages that apt prints before it begins.
@@ -268,7 +268,7 @@ fn announce(
         for name in &transaction.remove {
             after.by_name.remove(name);
         }
-        let left = removable(archive, &after);
+        let left = left_over(archive, &after);
         section(
             "The following packages were automatically installed and are no longer required:",
             left.iter().map(String::as_str).collect(),

@@ -5,7 +5,6 @@ use crate::programs::Call;
 use crate::shell::{Exit, Flow};
 
 use super::refused;
-use super::system::System;
 
 /// What the packages to build need.
 pub(super) enum Needed {
@@ -15,26 +14,23 @@ pub(super) enum Needed {
     Ended(Exit),
 }
 
-/// Looks up source packages.
+/// Looks up source packages of a suite.
 ///
 /// # Errors
 /// A limit of the simulation.
 pub(super) fn needed(
     call: &mut Call<'_, '_, '_>,
-    system: &System<'_>,
+    suite: &str,
     names: &[String],
 ) -> Result<Needed, Flow> {
     let ended = |exit| Ok(Needed::Ended(exit));
-    let Some(suite) = system.index.map(|index| index.suite().to_owned()) else {
-        return ended(crate::shell::unknown(call.shell, call.arguments)?);
-    };
     if !super::lists::has_sources(call) {
         let message = "You must put some 'deb-src' URIs in your sources.list";
         return ended(refused(call, message));
     }
     let catalog = call.shell.machine.catalog;
-    let Some(sources) = catalog.debian_sources(&suite) else {
-        call.shell.machine.want(&sources_file(&suite));
+    let Some(sources) = catalog.debian_sources(suite) else {
+        call.shell.machine.want(&sources_file(suite));
         return ended(crate::shell::unknown(call.shell, call.arguments)?);
     };
     let mut out = Vec::new();

@@ -10,16 +10,16 @@ pub(super) const APT_USER: u32 = 42;
 
 /// A system with apt.
 #[derive(Debug)]
-pub(super) struct System<'m> {
+pub(in crate::programs) struct System<'m> {
     /// The packages that its release has, where they are loaded.
-    pub(super) index: Option<&'m Index>,
+    pub(in crate::programs) index: Option<&'m Index>,
     /// Whether they are its own, and not those of the nearest release.
-    pub(super) exact: bool,
+    pub(in crate::programs) exact: bool,
 }
 
 impl<'m> System<'m> {
     /// The system of a call; `None` where it has no apt, or is not known.
-    pub(super) fn of(call: &mut Call<'_, '_, 'm>) -> Option<Self> {
+    pub(in crate::programs) fn of(call: &mut Call<'_, '_, 'm>) -> Option<Self> {
         let machine = &mut *call.shell.machine;
         let suite = suite(&machine.os)?;
         let index = machine.catalog.debian(suite.name);
@@ -75,20 +75,19 @@ impl<'m> System<'m> {
             let before = size(base.get(&path));
             let known = before.is_some();
             let now = size(call.files().node(&path));
-            let text = call.read(&path).ok();
-            let text = text.filter(|data| data.known().is_some() || now != before);
-            if text.is_none() {
-                continue;
-            }
-            let text = text.as_ref().and_then(|data| data.known());
-            let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            // A file that was changed in ways that are not known may name anything; so that the
-            // suite's own is, if anything, asked for its sources.
-            let Some(text) = text else {
-                out.has_sources = true;
-                out.is_foreign |= !known;
+            let Ok(data) = call.read(&path) else {
                 continue;
             };
+            let Some(bytes) = data.known() else {
+                // A file that was changed in ways that are not known may name anything; the
+                // suite's own is, if anything, asked for its sources.
+                if now != before {
+                    out.has_sources = true;
+                    out.is_foreign |= !known;
+                }
+                continue;
+            };
+            let text = String::from_utf8_lossy(bytes);
             for line in text.lines().map(str::trim) {
                 let types = line.strip_prefix("Types:").unwrap_or(line);
                 let mut words = types.split_whitespace();
