@@ -4,13 +4,14 @@ use gloo::file::{File, futures::read_as_text};
 use layerlab_engine::NamedContext;
 use layerlab_engine::catalog::CatalogFile;
 use layerlab_engine::context::ContextFile;
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 use crate::files::read_named_context;
 use crate::format;
-use crate::model::{Action, use_model};
+use crate::model::{Action, Handle, use_model};
 
 const PLATFORMS: [&str; 3] = ["linux/amd64", "linux/arm64", "linux/arm/v7"];
 
@@ -183,10 +184,28 @@ fn Context(props: &ContextProps) -> Html {
     }
 }
 
-/// Images, packages and downloads of the user's own, from a file.
+#[wasm_bindgen]
+extern "C" {
+    /// The text at an address.
+    #[wasm_bindgen(js_name = layerlabText, catch)]
+    async fn text_at(address: &str) -> Result<JsValue, js_sys::Error>;
+}
+
+/// Takes a catalog of the user's own from its text, or says why not.
+fn take_catalog(model: &Handle, from: &str, text: Result<String, String>) {
+    model.dispatch(match text.and_then(|text| CatalogFile::parse(&text)) {
+        Ok(catalog) => Action::Catalog(Some(catalog)),
+        Err(problem) => Action::Notice(Some(format!(
+            "{from} is not taken as a catalog: {problem}. docs/catalog.md describes the form."
+        ))),
+    });
+}
+
+/// Images, packages and downloads of the user's own, from a file or an address.
 #[component]
 fn OwnCatalog() -> Html {
     let model = use_model();
+    let address = use_node_ref();
     let own = model.project.borrow().catalog.clone();
     let onchange = {
         let model = model.clone();
@@ -197,18 +216,29 @@ fn OwnCatalog() -> Html {
             let Some(file) = input.files().and_then(|files| files.get(0)) else {
                 return;
             };
-            let (model, name) = (model.clone(), file.name());
+            let model = model.clone();
             spawn_local(async move {
+                let name = file.name();
                 let text = read_as_text(&File::from(file)).await;
-                let read = text.map_err(|error| error.to_string());
-                match read.and_then(|text| CatalogFile::parse(&text)) {
-                    Ok(catalog) => model.dispatch(Action::Catalog(Some(catalog))),
-                    Err(problem) => model.dispatch(Action::Notice(Some(format!(
-                        "{name} is not a catalog file: {problem}. docs/catalog.md describes the form."
-                    )))),
-                }
+                take_catalog(&model, &name, text.map_err(|error| error.to_string()));
             });
             input.set_value("");
+        })
+    };
+    let onsubmit = {
+        let (model, address) = (model.clone(), address.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let field = address.cast::<HtmlInputElement>();
+            let Some(from) = field.map(|field| field.value().trim().to_owned()) else {
+                return;
+            };
+            let model = model.clone();
+            spawn_local(async move {
+                let text = text_at(&from).await;
+                let text = text.map(|text| text.as_string().unwrap_or_default());
+                take_catalog(&model, &from, text.map_err(|error| error.message().into()));
+            });
         })
     };
     let remove = {
@@ -220,11 +250,15 @@ fn OwnCatalog() -> Html {
             <legend>{ "Catalog of your own" }</legend>
             if let Some(own) = own {
                 <div class="row">
-                    <span>{ format!("{} images, {} packages, {} downloads", own.images.len(), own.packages.len(), own.downloads.len()) }</span>
+                    <span role="status">{ format!("{} images, {} packages, {} downloads", own.images.len(), own.packages.len(), own.downloads.len()) }</span>
                     <button type="button" onclick={remove} aria-label="Remove the catalog">{ "×" }</button>
                 </div>
             }
             <label>{ "JSON file" }<input id="own-catalog" type="file" accept="application/json,.json" {onchange} /></label>
+            <form class="row" {onsubmit}>
+                <label>{ "or its address" }<input ref={address} id="catalog-address" type="text" inputmode="url" placeholder="https://…/catalog.json" required=true autocomplete="off" /></label>
+                <button type="submit">{ "Load" }</button>
+            </form>
         </fieldset>
     }
 }

@@ -18,6 +18,7 @@ globalThis.layerlabAnswer = (json) => asked.shift()?.(json ? JSON.parse(json) : 
 globalThis.layerlab = { ...page, ask: (question) => new Promise((done) => { asked.push(done); page.ask(JSON.stringify(question)); }) };
 globalThis.layerlabReal = () => import('./real.js');
 globalThis.layerlabShare = async (link, problem) => (await import('./share.js')).open(link, problem);
+globalThis.layerlabText = async (address) => (await import('./address.js')).text(address);
 globalThis.layerlabZip = () => import('./zip.js');
 try {
   await init({ module_or_path: new URL('layerlab-web_bg.wasm', import.meta.url) });

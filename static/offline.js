@@ -1,6 +1,6 @@
 // Lets the page be opened without network after the first visit.
 const KEPT = [
-  './', 'boot.js', 'editor.js', 'zip.js', 'real.js', 'share.js', 'lesson.js', 'frame.js', 'theme.js', 'worker.js', 'programs.js', 'style.css',
+  './', 'boot.js', 'editor.js', 'zip.js', 'address.js', 'real.js', 'share.js', 'lesson.js', 'frame.js', 'theme.js', 'worker.js', 'programs.js', 'style.css',
   'icon.svg', 'manifest.webmanifest', 'lessons.html', 'layerlab-web.js', 'layerlab-web_bg.wasm', 'layerlab-worker.js',
   'layerlab-worker_bg.wasm', 'catalog/core.json',
 ];

@@ -6,7 +6,7 @@
 Needs target/native/layerlab (make serve builds it); the truth is in crates/engine/tests/packages,
 made by tests/record-packages.py.
 """
-import gzip, json, pathlib, shutil, statistics, subprocess, tempfile
+import gzip, json, pathlib, statistics, subprocess, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = ROOT / "crates/engine/tests/packages"
@@ -24,12 +24,11 @@ TOOLS = ("pip", "setuptools", "wheel")
 
 
 def simulate(dockerfile):
-    with tempfile.TemporaryDirectory() as context:
+    with tempfile.TemporaryDirectory() as empty:
         own = dockerfile.with_suffix("")
-        if own.is_dir():
-            shutil.copytree(own, context, dirs_exist_ok=True)
-        (pathlib.Path(context) / "Dockerfile").write_text(dockerfile.read_text())
-        run = subprocess.run([ROOT / "target/native/layerlab", "simulate", "--json", context], capture_output=True, text=True)
+        context = own if own.is_dir() else empty
+        command = [ROOT / "target/native/layerlab", "simulate", "--json", "-f", dockerfile, context]
+        run = subprocess.run(command, capture_output=True, text=True)
     return json.loads(run.stdout)
 
 
@@ -43,7 +42,7 @@ def what(instruction):
 
 def manager(name):
     """The package manager that a case is about."""
-    return next((own for own in ("pip", "npm") if name.startswith(f"{own}-")), "apt")
+    return next((own for own in ("pip", "uv", "poetry", "pipenv", "virtualenv", "npm", "yarn", "pnpm", "bun") if name.split("-")[0] == own), "apt")
 
 
 def names(truth):
@@ -94,7 +93,8 @@ def main():
              "Cases *held back* were not looked at while the model was made. Indexes and recordings are of the same day.", "",
              "Pythons and Node of the recordings were built for them: the same releases of pip as in Docker's own images,",
              "on Debian 12. npm's layers hold its cache where a step does not remove it, and most of that is what the",
-             "registry says of packages: the registry of the recordings says more than others may, and the range tells.", "",
+             "registry says of packages: the registry of the recordings says more than others may, and the range tells.",
+             "pip's cases have `--no-cache-dir`: that registry lets pip keep nothing, where others do.", "",
              "| manager | cases | package sets (or errors) equal |", "|---|---|---|"]
     lines += [f"| {own} | {kind} | {right} of {total} |" for (own, kind), (right, total) in sorted(same.items())]
     lines += ["", "Known to differ: " + "; ".join(f"{name} ({why})" for name, why in DIFFERS.items()) + "."]

@@ -7,9 +7,11 @@ A case is NAME.Dockerfile, with the folder NAME as its context where there is on
 written beside it: whether the build works, the layers past the base image's with their bytes,
 the packages that are installed at the end with their versions (of dpkg on Debian's own images,
 of pip and npm on others), and the date. Needs `docker` with an engine that has the base images, and a network.
-Archives change: a case that was recorded long ago may name versions that are gone.
+Archives change: a case that was recorded long ago may name versions that are gone. Lock files name the
+registry that they were made with: in the cases' folders others stand for it, of the same length.
 """
-import datetime, importlib.util, json, pathlib, subprocess, sys, tempfile
+import datetime, importlib.util, json, pathlib, shutil, subprocess, sys, tempfile, urllib.parse
+from pip._internal.models.index import PyPI
 
 HERE = pathlib.Path(__file__).resolve().parent
 spec = importlib.util.spec_from_file_location("record", HERE / "record.py")
@@ -17,6 +19,27 @@ record = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(record)
 ROOT = HERE.parent / "crates/engine/tests/packages"
 TAG = "layerlab-packages"
+
+
+NPM = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True).stdout
+STAND_INS = {
+    "reg.test": PyPI.netloc,
+    "files.packages.invalid": PyPI.file_storage_domain,
+    "registry.node.test": urllib.parse.urlsplit(NPM.strip()).netloc,
+}
+
+
+def context(case, folder):
+    """The context of a case, its lock files as the registry has them."""
+    if not case.is_dir():
+        return
+    shutil.copytree(case, folder, dirs_exist_ok=True, symlinks=True)
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.name in ("pyproject.toml", "Pipfile") or path.suffix == ".lock":
+            text = path.read_text()
+            for stand_in, host in STAND_INS.items():
+                text = text.replace(f"https://{stand_in}/", f"https://{host}/")
+            path.write_text(text)
 
 
 def base_history(dockerfile):
@@ -30,7 +53,7 @@ def base_history(dockerfile):
 # are left out.
 DPKG = "dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\\n'"
 PIP = "find / -xdev -name '*.dist-info' -type d | grep -v -e /_vendor/ -e ^/usr/lib/python3/ | sed 's|.*/||; s|.dist-info$||'"
-NPM = """find / -xdev -path '*/node_modules/*' -name package.json |
+MODULES = """find / -xdev -path '*/node_modules/*' -name package.json |
 grep -E 'node_modules/(@[^/]*/)?[^/]*/package.json$' |
 grep -v '^/usr/local/lib/node_modules/\\(npm\\|corepack\\)/' |
 while read -r f; do echo "${f%/package.json} $(grep -m1 '"version"' "$f" | cut -d'"' -f4)"; done"""
@@ -43,10 +66,9 @@ def listed(script):
 
 
 def measure(dockerfile):
-    with tempfile.TemporaryDirectory() as empty:
-        own = dockerfile.with_suffix("")
-        context = str(own) if own.is_dir() else empty
-        built = record.docker("build", "--no-cache", "--network=host", "-q", "-t", TAG, "-f", str(dockerfile), context)
+    with tempfile.TemporaryDirectory() as folder:
+        context(dockerfile.with_suffix(""), folder)
+        built = record.docker("build", "--no-cache", "--network=host", "-q", "-t", TAG, "-f", str(dockerfile), folder)
     out = {"date": datetime.date.today().isoformat(), "success": built.returncode == 0}
     if built.returncode:
         lines = [line for line in built.stderr.splitlines() if "did not complete" in line]
@@ -63,7 +85,7 @@ def measure(dockerfile):
     pairs = [line.rsplit("-", 1) for line in listed(PIP)]
     names = {name.lower().replace("_", "-").replace(".", "-"): version for name, version in pairs}
     out["pip"] = {name: version for name, version in names.items() if name not in TOOLS}
-    out["npm"] = listed(NPM)
+    out["npm"] = listed(MODULES)
     return out
 
 

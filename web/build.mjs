@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: ['editor.js', 'lesson.js', 'real.js', 'share.js', 'zip.js'],
+  entryPoints: ['address.js', 'editor.js', 'lesson.js', 'real.js', 'share.js', 'zip.js'],
   bundle: true,
   minify: true,
   format: 'esm',

@@ -301,9 +301,44 @@ describe('the page', () => {
     await page.setInputFiles('#own-catalog', file(JSON.stringify(catalog)));
     await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '412000000');
     await page.setInputFiles('#own-catalog', file('{"format":1,"imagse":[]}'));
-    await page.waitForFunction(() => /own\.json is not a catalog file: unknown field/.test(document.body.textContent));
+    await page.waitForFunction(() => /own\.json is not taken as a catalog: unknown field/.test(document.body.textContent));
     await page.click('[aria-label="Remove the catalog"]');
     await page.waitForFunction(() => document.querySelector('#size').dataset.bytes !== '412000000');
+    await done(page);
+  });
+
+  it('takes a catalog from an address', async () => {
+    const page = await open(session);
+    const catalog = {
+      format: 1,
+      images: [{ name: 'registry.example.edu/lab/base', tags: ['2026'], created: '2026-09-01', size: 7000000, size_step: 1000000, shell: true, source: 'measured' }],
+    };
+    const answers = {
+      'https://course.example/catalog.json': { json: catalog, headers: { 'access-control-allow-origin': '*' } },
+      'https://course.example/none.json': { status: 404, body: '', headers: { 'access-control-allow-origin': '*' } },
+      'https://course.example/long.json': { body: ' '.repeat(17 << 20), headers: { 'access-control-allow-origin': '*' } },
+      'https://course.example/closed.json': { json: catalog },
+    };
+    await page.route('https://course.example/**', (route) => route.fulfill(answers[route.request().url()]));
+    await write(page, 'FROM registry.example.edu/lab/base:2026\n');
+    await page.click('details.options summary');
+    const load = async (address) => {
+      await page.fill('#catalog-address', address);
+      await page.press('#catalog-address', 'Enter');
+    };
+    for (const [address, said] of [
+      ['https://course.example/none.json', 'status 404'],
+      ['https://course.example/long.json', 'longer than 16 MiB'],
+      ['https://course.example/closed.json', 'Access-Control-Allow-Origin'],
+      ['http://course.example/catalog.json', 'be on https'],
+      ['catalog/debian/made.txt', 'expected value at line 1'],
+    ]) {
+      await load(address);
+      await page.waitForFunction((text) => document.body.textContent.includes(text), said);
+    }
+    await load('https://course.example/catalog.json');
+    await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '7000000');
+    page.problems = page.problems.filter((problem) => !/course\.example|status of 404|ERR_FAILED/.test(problem));
     await done(page);
   });
 

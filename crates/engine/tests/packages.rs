@@ -7,13 +7,15 @@
     reason = "a test that cannot read its data has failed"
 )]
 
+#[path = "support/context.rs"]
+mod context;
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerlab_engine::context::{ContextFile, Data};
+use context::context;
 use layerlab_engine::report::Report;
 use layerlab_engine::{Detail, Project, simulate};
 use serde_json::Value;
@@ -27,20 +29,7 @@ const WORST: u64 = 30;
 fn project(path: &Path) -> Project {
     let dockerfile = fs::read_to_string(path.with_extension("Dockerfile")).expect("a Dockerfile");
     let mut project = Project::from_dockerfile(&dockerfile);
-    for entry in fs::read_dir(path.with_extension("")).into_iter().flatten() {
-        let path = entry.expect("an entry").path();
-        let name = path.file_name().expect("a name").to_string_lossy();
-        let bytes = fs::read(&path).expect("a file");
-        let data = match String::from_utf8(bytes) {
-            Ok(text) => Data::Text(text.into()),
-            Err(other) => Data::Bytes(other.into_bytes().into()),
-        };
-        project.files.push(ContextFile {
-            path: name.into_owned(),
-            data,
-            mode: None,
-        });
-    }
+    project.files.extend(context(&path.with_extension("")));
     project
 }
 
@@ -130,7 +119,7 @@ fn installations_equal_recorded_ones() {
             }
             continue;
         }
-        let is_debian = !name.starts_with("pip-") && !name.starts_with("npm-");
+        let is_debian = recorded["packages"].is_object();
         let unknown = report
             .diagnostics
             .iter()

@@ -7,12 +7,15 @@
     reason = "a test that cannot read its data has failed"
 )]
 
+#[path = "support/context.rs"]
+mod context;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
+use context::context;
 use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::{Detail, NamedContext, Project, Report, simulate};
@@ -53,41 +56,9 @@ fn read_json(path: &Path) -> Value {
     }
 }
 
-/// The files of a folder, with the modes that the recording script gives them.
-fn context_files(folder: &Path, at: &str, files: &mut Vec<ContextFile>) {
-    for entry in fs::read_dir(folder).expect("a context") {
-        let entry = entry.expect("an entry");
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if at.is_empty() {
-            name
-        } else {
-            format!("{at}/{name}")
-        };
-        let kind = entry.file_type().expect("a type");
-        if kind.is_dir() {
-            files.push(ContextFile {
-                path: path.clone(),
-                data: Data::Directory,
-                mode: None,
-            });
-            context_files(&entry.path(), &path, files);
-            continue;
-        }
-        let bytes = fs::read(entry.path()).expect("a file");
-        use std::os::unix::fs::PermissionsExt;
-        let executable = entry.metadata().expect("metadata").permissions().mode() & 0o100 != 0;
-        files.push(ContextFile {
-            path,
-            data: Data::Bytes(Arc::from(bytes)),
-            mode: Some(if executable { 0o755 } else { 0o644 }),
-        });
-    }
-}
-
 fn project(case: &Path) -> Project {
     let spec = read_json(&case.join("case.json"));
-    let mut files = Vec::new();
-    context_files(&case.join("context"), "", &mut files);
+    let mut files = context(&case.join("context"));
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     for (path, target) in spec["links"].as_object().into_iter().flatten() {
         files.push(ContextFile {
@@ -116,11 +87,7 @@ fn project(case: &Path) -> Project {
         let value = text(value);
         let context = match value.strip_prefix("docker-image://") {
             Some(reference) => NamedContext::Image(reference.to_owned()),
-            None => {
-                let mut files = Vec::new();
-                context_files(&case.join(value), "", &mut files);
-                NamedContext::Files(files)
-            }
+            None => NamedContext::Files(context(&case.join(value))),
         };
         contexts.insert(name.clone(), context);
     }

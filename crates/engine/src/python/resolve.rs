@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use super::index::{Distribution, Index, Release};
+use super::index::{Distribution, Index, Release, Wheel};
 use super::marker::Environment;
 use super::requirement::Requirement;
 
@@ -58,6 +58,11 @@ impl<'i> Pick<'i> {
             installed: false,
             because: Vec::new(),
         }
+    }
+
+    /// What a Python installs of it.
+    pub fn wheel(&self, python: &str) -> Option<&Wheel<'i>> {
+        self.release.as_ref()?.wheel(python)
     }
 }
 

@@ -126,6 +126,18 @@ fn special_failure(shell: &mut Shell<'_, '_>, message: &str) -> Outcome {
     }
 }
 
+/// What the script `bin/activate` of Python's virtual environments does, in words of our own;
+/// none where the file at a path is not one.
+fn activation(shell: &Shell<'_, '_>, at: &str) -> Option<String> {
+    let directory = at.strip_suffix("/bin/activate")?;
+    let config = format!("{directory}/pyvenv.cfg");
+    shell.machine.files.text(&config)?;
+    let quoted = directory.replace('\'', "'\\''");
+    Some(format!(
+        "_PATH_BEFORE=$PATH\nexport VIRTUAL_ENV='{quoted}' PATH='{quoted}'/bin:\"$PATH\"\ndeactivate () {{\nPATH=$_PATH_BEFORE\nunset VIRTUAL_ENV _PATH_BEFORE\nunset -f deactivate\n}}\n"
+    ))
+}
+
 fn dot(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
     let Some(name) = arguments.get(1) else {
         return special_failure(shell, ".: filename argument required");
@@ -150,7 +162,9 @@ fn dot(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
         let Ok(data) = shell.machine.files.read(&at, &shell.process.who) else {
             continue;
         };
-        let Some(bytes) = data.known() else {
+        let known = data.known();
+        let known = known.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let Some(text) = known.or_else(|| activation(shell, &at)) else {
             shell.machine.note(
                 "unknown-script",
                 format!(
@@ -159,7 +173,6 @@ fn dot(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
             );
             return Ok(Exit::UNKNOWN);
         };
-        let text = String::from_utf8_lossy(bytes).into_owned();
         let old = (shell.process.dialect == Dialect::Bash && arguments.len() > 2)
             .then(|| std::mem::replace(&mut shell.process.arguments, arguments[2..].to_vec()));
         shell.process.calls += 1;

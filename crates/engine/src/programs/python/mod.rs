@@ -3,6 +3,7 @@
 mod bytecode;
 mod cache;
 mod command;
+mod installer;
 mod interpreter;
 mod locked;
 mod pip;
@@ -11,7 +12,7 @@ mod project;
 mod requirements;
 mod venv;
 
-use super::{Call, Program};
+use super::{Call, Flavor, Program};
 use crate::image::path;
 use crate::python::Index;
 use crate::shell::{Exit, Outcome};
@@ -60,12 +61,12 @@ impl Program for Python {
                 let rest = &words[at + 2..];
                 match module.as_str() {
                     "pip" => pip::run(call, &own, rest),
-                    "venv" | "virtualenv" => venv::run(call, &own, module == "venv", rest),
+                    "venv" => venv::run(call, &own, venv::Maker::Venv, rest),
                     "ensurepip" | "compileall" | "pip._internal" => Ok(Exit::OK),
-                    _ => unknown(call, module, rest),
+                    _ => other(call, module, rest),
                 }
             }
-            (Some("-c"), Some(_)) => unknown(call, "python", &words[at..]),
+            (Some("-c"), Some(_)) => other(call, "python", &words[at..]),
             (Some(script), _) if is_pip(path::split(script).1) => {
                 pip::run(call, &own, &words[at + 1..])
             }
@@ -76,13 +77,15 @@ impl Program for Python {
                         format!("can't open file '{at_path}': [Errno 2] No such file or directory");
                     return Ok(call.refuse(&message, 2));
                 }
-                let name = path::split(script).1.to_owned();
-                unknown(call, &name, &words[at + 1..])
+                other(call, path::split(script).1, &words[at + 1..])
             }
-            _ => unknown(call, "python", &words),
+            _ => other(call, "python", &words),
         }
     }
 }
+
+/// Programs in Python that are modelled, beside pip.
+const MODELLED: [&dyn Program; 4] = [&Pipenv, &Poetry, &Uv, &Virtualenv];
 
 /// The index, where it is loaded; it is asked for where not.
 fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
@@ -108,9 +111,13 @@ fn version(call: &mut Call<'_, '_, '_>) -> Outcome {
     Ok(Exit::OK)
 }
 
-/// A program in Python that is not modelled.
-fn unknown(call: &mut Call<'_, '_, '_>, name: &str, rest: &[String]) -> Outcome {
+/// Another program in Python, by the name of its script or module.
+fn other(call: &mut Call<'_, '_, '_>, name: &str, rest: &[String]) -> Outcome {
     let mut words = vec![name.to_owned()];
     words.extend(rest.iter().cloned());
-    crate::shell::unknown(call.shell, &words)
+    let mut modelled = MODELLED.iter();
+    match modelled.find(|program| program.names().contains(&name)) {
+        Some(program) => super::run(*program, call.shell, &words, Flavor::Gnu),
+        None => crate::shell::unknown(call.shell, &words),
+    }
 }

@@ -10,6 +10,7 @@ use crate::python::{Conflict, Environment, Index, Kind, Pick, Requirement, Wante
 use crate::shell::{Exit, Flow, Outcome, Resolution, UNKNOWN};
 
 use super::command::Command;
+use super::installer::Installer;
 use super::interpreter::{Interpreter, Layout};
 use super::place::Place;
 use super::requirements::Requirements;
@@ -48,7 +49,7 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -
         return unmodelled(call, words);
     };
     match command.verb.as_str() {
-        "install" => install(call, &interpreter, &command, words),
+        "install" => install(call, &interpreter, &command, words, &By::Pip),
         "wheel" | "download" => download(call, &interpreter, &command, words),
         "uninstall" => uninstall(call, &interpreter, &command),
         "freeze" | "list" => {
@@ -114,11 +115,40 @@ fn requirements(call: &mut Call<'_, '_, '_>, command: &Command) -> Result<Requir
     Ok(asked)
 }
 
+/// Who carries out an installation.
+enum By {
+    /// pip itself.
+    Pip,
+    /// uv, with where it keeps what it downloads.
+    Uv(Option<String>),
+}
+
+/// Runs `install` as uv does, in pip's words: what it downloads is kept in a directory, if any.
+pub(super) fn install_with_uv(
+    call: &mut Call<'_, '_, '_>,
+    python: &str,
+    words: &[String],
+    kept: Option<String>,
+) -> Outcome {
+    let command = match Command::read(words) {
+        Ok(command) => command,
+        Err(message) => {
+            call.shell.error(&format!("error: {message}"));
+            return Ok(Exit::code(2));
+        }
+    };
+    match Interpreter::of(call, python) {
+        Some(interpreter) => install(call, &interpreter, &command, words, &By::Uv(kept)),
+        None => unmodelled(call, words),
+    }
+}
+
 fn install(
     call: &mut Call<'_, '_, '_>,
     interpreter: &Interpreter,
     command: &Command,
     words: &[String],
+    by: &By,
 ) -> Outcome {
     let asked = match requirements(call, command) {
         Ok(asked) => asked,
@@ -154,7 +184,10 @@ fn install(
     }
     let mut place = place(call, interpreter, command, target, prefix);
     let present = place.installed(call);
-    place.pip = pip_version(&present, interpreter);
+    place.installer = match by {
+        By::Pip => own_pip(&present, interpreter),
+        By::Uv(_) => Installer::Uv,
+    };
     let fresh = command.is_set(call, "ignore-installed") || elsewhere;
     let mut wanted = Wanted {
         requirements: asked.named.clone(),
@@ -193,7 +226,9 @@ fn install(
     let itself = picks
         .iter()
         .any(|pick| pick.name == "pip" && !pick.installed);
-    bytecode::leave(call, interpreter, !itself);
+    if matches!(by, By::Pip) {
+        bytecode::leave(call, interpreter, !itself);
+    }
     let mut downloads = Vec::new();
     let mut names = Vec::new();
     for pick in &picks {
@@ -223,9 +258,17 @@ fn install(
         project::install(call, &mut place, own, *editable)?;
         names.push(format!("{}-{}", own.name, own.version));
     }
-    if command.keeps_cache(call) && !command.is_set(call, "no-index") {
-        let directory = command.value(call, "cache-dir");
-        cache::keep(call, directory, &downloads);
+    match by {
+        By::Pip if command.keeps_cache(call) && !command.is_set(call, "no-index") => {
+            let directory = command.value(call, "cache-dir");
+            cache::keep(call, directory, &downloads);
+        }
+        By::Uv(Some(directory)) => {
+            let new = picks.iter().filter(|pick| !pick.installed);
+            let new: Vec<Pick<'_>> = new.cloned().collect();
+            cache::keep_unpacked(call, directory, interpreter, &new, &picks);
+        }
+        By::Pip | By::Uv(None) => {}
     }
     if !names.is_empty() {
         names.sort();
@@ -284,23 +327,23 @@ fn place(
 }
 
 /// The version of the pip that runs.
-fn pip_version(
+fn own_pip(
     present: &std::collections::BTreeMap<String, String>,
     interpreter: &Interpreter,
-) -> (u64, u64) {
+) -> Installer {
     let bundled = interpreter.bundled(interpreter.layout == Layout::Venv);
     let own = present.get("pip").map(String::as_str);
-    version_parts(own.or_else(|| bundled.first().map(|(_, version)| *version)))
+    pip_of(own.or_else(|| bundled.first().map(|(_, version)| *version)))
 }
 
-/// The first two parts of a version of pip; those of 24.0 where there is none.
-pub(super) fn version_parts(text: Option<&str>) -> (u64, u64) {
+/// pip in a version; in 24.0 where there is none.
+pub(super) fn pip_of(text: Option<&str>) -> Installer {
     let version = text.and_then(|text| Version::from_str(text).ok());
     let part = |place: usize| {
         let version = version.as_ref()?;
         version.release().get(place).copied()
     };
-    (part(0).unwrap_or(24), part(1).unwrap_or(0))
+    Installer::Pip(part(0).unwrap_or(24), part(1).unwrap_or(0))
 }
 
 /// A wheel's or a source archive's requirement on itself: its name and version.
@@ -453,10 +496,7 @@ fn check_build(
 
 /// Bytes that pip downloads for a distribution.
 fn download_bytes(pick: &Pick<'_>, interpreter: &Interpreter) -> u64 {
-    let wheel = pick
-        .release
-        .as_ref()
-        .and_then(|release| release.wheel(&interpreter.version));
+    let wheel = pick.wheel(&interpreter.version);
     wheel.map_or(100_000, |wheel| wheel.download)
 }
 

@@ -9,6 +9,7 @@ use crate::python::{Index, Kind, Member, Pick, Release, Wheel, minor, normalized
 use crate::shell::{Data, Errno, Exit, Flow, Who};
 use crate::size::ByteCount;
 
+use super::installer::Installer;
 use super::interpreter::Interpreter;
 
 /// Bytes of compiled modules against those of Python 3.11, in thousandths, where a release is
@@ -49,8 +50,8 @@ pub(super) struct Place {
     pub(super) compiles: bool,
     /// The Python that they are for.
     pub(super) interpreter: Interpreter,
-    /// The version of the pip that writes scripts: major and minor.
-    pub(super) pip: (u64, u64),
+    /// Who installs.
+    pub(super) installer: Installer,
     /// Whether pip comes from Debian, which leaves out its programs for Windows.
     pub(super) without_programs: bool,
     unpacker: Unpacker,
@@ -65,7 +66,7 @@ impl Place {
             data,
             compiles: true,
             interpreter: interpreter.clone(),
-            pip: (24, 0),
+            installer: Installer::Pip(24, 0),
             without_programs: false,
             unpacker: Unpacker::default(),
         }
@@ -139,6 +140,13 @@ impl Place {
         let compiled = Compiled::of(wheel, &self.interpreter);
         let tag = self.interpreter.cache_tag();
         let mut record = wheel.record.0;
+        let signature = self.installer.signature();
+        if !self.installer.is_pip() {
+            // Lines end without a carriage return; one more is that of `RECORD` itself.
+            let lines = wheel.members().map(|member| member.files.max(1));
+            let digits = signature.to_string().len() as u64 - 1;
+            record = (record + digits).saturating_sub(lines.sum::<u64>() + 2);
+        }
         for member in wheel.members() {
             let at = match member.path.strip_prefix(release.info) {
                 Some(rest) => format!("{}/{info}{rest}", self.library),
@@ -175,13 +183,13 @@ impl Place {
             self.unpacker.file(call, &target, size, false)?;
             total += size;
         }
-        if self.compiles {
+        if self.compiles && self.installer.is_pip() {
             record += wheel.record.1;
         }
         for (name, target) in &release.scripts {
             // pip names its own scripts by the Python's version (pip/_internal/operations).
             let names = match *name {
-                "pip3" => vec![
+                "pip3" if self.installer.is_pip() => vec![
                     "pip3".to_owned(),
                     format!("pip{}", self.interpreter.version),
                 ],
@@ -196,10 +204,10 @@ impl Place {
         self.unpacker.file(
             call,
             &format!("{directory}/INSTALLER"),
-            ByteCount::measured(4),
+            ByteCount::measured(signature),
             false,
         )?;
-        if pick.requested {
+        if self.installer.marks(pick.requested) {
             self.unpacker.file(
                 call,
                 &format!("{directory}/REQUESTED"),
@@ -266,7 +274,7 @@ impl Place {
         Ok(size)
     }
 
-    /// Writes a console script (pip/_internal/operations/install/wheel.py).
+    /// Writes a console script.
     fn script(
         &mut self,
         call: &mut Call<'_, '_, '_>,
@@ -274,23 +282,7 @@ impl Place {
         target: &str,
     ) -> Result<u64, Errno> {
         let (module, function) = target.split_once(':').unwrap_or((target, ""));
-        let import = function.split('.').next().unwrap_or_default();
-        let exe = &self.interpreter.executable;
-        // Measured with pip 23.0 to 26.0.
-        let (head, name_of) = match self.pip {
-            (26.., _) => ("", "    sys.argv[0] = sys.argv[0].removesuffix('.exe')\n"),
-            (25, 2..) => (
-                "",
-                "    if sys.argv[0].endswith('.exe'):\n        sys.argv[0] = sys.argv[0][:-4]\n",
-            ),
-            _ => (
-                "# -*- coding: utf-8 -*-\nimport re\n",
-                "    sys.argv[0] = re.sub(r'(-script\\.pyw|\\.exe)?$', '', sys.argv[0])\n",
-            ),
-        };
-        let text = format!(
-            "#!{exe}\n{head}import sys\nfrom {module} import {import}\nif __name__ == '__main__':\n{name_of}    sys.exit({function}())\n"
-        );
+        let text = (self.installer).script(&self.interpreter.executable, module, function);
         let scripts = self.scripts.clone();
         self.unpacker.directory(call, &scripts)?;
         let who = call.who();
@@ -325,7 +317,7 @@ impl Place {
             self.unpacker.file(
                 call,
                 &format!("{info}/INSTALLER"),
-                ByteCount::measured(4),
+                ByteCount::measured(self.installer.signature()),
                 false,
             )?;
             self.unpacker.bulk(call, &package, size)?;

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-use crate::image::{Node, path};
+use crate::image::{Brought, Node, path};
 use crate::programs::Call;
-use crate::python::Requirement;
+use crate::python::{Requirement, normalized};
 use crate::shell::{Flow, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -46,6 +46,16 @@ pub(super) struct Project {
     pub(super) modules: Vec<(String, String, u64)>,
     /// Bytes of all of them.
     pub(super) bytes: u64,
+    /// Whether it is a package at all, and not only a list of what it needs.
+    pub(super) is_package: bool,
+    /// Whether poetry builds it.
+    pub(super) by_poetry: bool,
+    /// Files that describe it, as poetry's manifest names them.
+    pub(super) readme: Vec<String>,
+    /// Whether it states what is in its package.
+    pub(super) states_packages: bool,
+    /// Groups of poetry's that are not installed unless they are asked for.
+    pub(super) optional_groups: Vec<String>,
     /// Whether setuptools builds it, which leaves its work in the directory.
     by_setuptools: bool,
 }
@@ -79,14 +89,33 @@ struct Stated {
 #[derive(Debug, Default, Deserialize)]
 struct Tools {
     poetry: Option<Poetry>,
+    uv: Option<Uv>,
 }
 
 #[derive(Debug, Default, Deserialize)]
+struct Uv {
+    package: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 struct Poetry {
     name: Option<String>,
     version: Option<String>,
-    #[serde(default)]
     dependencies: BTreeMap<String, toml::Value>,
+    scripts: BTreeMap<String, toml::Value>,
+    #[serde(rename = "package-mode")]
+    package_mode: Option<bool>,
+    /// A file, or a list of files.
+    readme: Option<toml::Value>,
+    packages: Option<toml::Value>,
+    group: BTreeMap<String, Group>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Group {
+    #[serde(default)]
+    optional: bool,
 }
 
 /// Reads a project.
@@ -118,13 +147,21 @@ pub(super) fn read(
             .map_err(|error| format!("ERROR: {at}/pyproject.toml: {}", error.message()))?,
         None => Manifest::default(),
     };
+    let has_build = manifest.build.is_some();
     let backend = manifest
         .build
         .unwrap_or_default()
         .backend
         .unwrap_or_default();
     let stated = manifest.project.unwrap_or_default();
-    let poetry = manifest.tool.unwrap_or_default().poetry.unwrap_or_default();
+    let tools = manifest.tool.unwrap_or_default();
+    let by_poetry = backend.starts_with("poetry") || backend.is_empty() && tools.poetry.is_some();
+    let package_mode = tools.uv.unwrap_or_default().package;
+    let poetry = tools.poetry.unwrap_or_default();
+    let is_package = poetry
+        .package_mode
+        .or(package_mode)
+        .unwrap_or(by_poetry || has_build);
     let setup = setup.unwrap_or_default();
     let config = config.unwrap_or_default();
     let name = stated
@@ -162,15 +199,32 @@ pub(super) fn read(
         .filter_map(|text| Requirement::parse(text).ok())
         .collect();
     let modules = modules(call, &at);
+    let scripts = poetry.scripts.into_iter();
+    let scripts = scripts.filter_map(|(name, target)| Some((name, target.as_str()?.to_owned())));
+    let readme = match poetry.readme {
+        Some(toml::Value::String(readme)) => vec![readme],
+        Some(toml::Value::Array(list)) => {
+            let names = list.iter().filter_map(toml::Value::as_str);
+            names.map(str::to_owned).collect()
+        }
+        _ => Vec::new(),
+    };
+    let optional_groups = poetry.group.into_iter().filter(|(_, group)| group.optional);
+    let optional_groups = optional_groups.map(|(name, _)| name).collect();
     Ok(Project {
         bytes: modules.iter().map(|(_, _, bytes)| bytes).sum(),
         directory: at,
         name,
         version,
         requirements,
-        scripts: stated.scripts.into_iter().collect(),
+        scripts: stated.scripts.into_iter().chain(scripts).collect(),
         modules,
-        by_setuptools: backend.is_empty() || backend.starts_with("setuptools"),
+        is_package,
+        by_poetry,
+        readme,
+        states_packages: poetry.packages.is_some(),
+        optional_groups,
+        by_setuptools: !by_poetry && (backend.is_empty() || backend.starts_with("setuptools")),
     })
 }
 
@@ -356,13 +410,18 @@ pub(super) fn install(
         (format!("{info}/METADATA"), about(400)),
         (format!("{info}/WHEEL"), ByteCount::measured(91)),
         (format!("{info}/RECORD"), about(1200)),
-        (format!("{info}/INSTALLER"), ByteCount::measured(4)),
-        (format!("{info}/REQUESTED"), ByteCount::ZERO),
+        (
+            format!("{info}/INSTALLER"),
+            ByteCount::measured(place.installer.signature()),
+        ),
         (
             format!("{info}/direct_url.json"),
             ByteCount::measured(47 + project.directory.len() as u64),
         ),
     ];
+    if place.installer.marks(true) {
+        files.push((format!("{info}/REQUESTED"), ByteCount::ZERO));
+    }
     if editable {
         files.push((
             format!(
@@ -389,6 +448,17 @@ pub(super) fn install(
     for (name, target) in &project.scripts {
         place.add_script(call, name, target)?;
     }
+    let own = Brought {
+        manager: "pip",
+        name: normalized(&project.name),
+        version: project.version.clone(),
+        size: about(project.bytes),
+        because: Vec::new(),
+    };
+    call.shell
+        .machine
+        .marks
+        .add(&format!("{info}/METADATA"), own);
     if project.by_setuptools {
         let info = format!("{}/{stem}.egg-info", project.directory);
         place.add(call, &format!("{info}/PKG-INFO"), about(400), false)?;

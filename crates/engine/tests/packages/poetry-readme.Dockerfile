@@ -1,0 +1,6 @@
+FROM python:3.12-slim
+RUN pip install --no-cache-dir poetry
+WORKDIR /code
+COPY pyproject.toml poetry.lock ./
+RUN poetry install
+COPY . .
