@@ -36,7 +36,7 @@ pub fn Options() -> Html {
         })
     };
     let target = project.target.clone().unwrap_or_default();
-    let platform = project.platform.clone().unwrap_or_default();
+    let platform = project.platform.as_deref().unwrap_or(PLATFORMS[0]);
     let arguments = project
         .build_args
         .iter()
@@ -67,7 +67,7 @@ pub fn Options() -> Html {
                 <label>{ "Platform" }
                     <select id="platform" onchange={select(Action::Platform)}>
                         { for PLATFORMS.iter().map(|name| html! {
-                            <option value={*name} selected={**name == *platform}>{ *name }</option>
+                            <option value={*name} selected={*name == platform}>{ *name }</option>
                         }) }
                     </select>
                 </label>

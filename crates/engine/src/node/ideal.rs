@@ -7,7 +7,7 @@ use nodejs_semver::{Range, Version};
 
 use super::index::{Index, Release};
 use super::manifest::{Lock, Manifest};
-use super::pins::Pins;
+use super::pins::{Needs, Pins, alias};
 
 /// Most packages of a tree.
 const MAX_PACKAGES: usize = 20_000;
@@ -152,7 +152,7 @@ struct Maker<'m, 'i> {
     queue: BTreeSet<(usize, String, usize)>,
 }
 
-impl<'i> Maker<'_, 'i> {
+impl<'m, 'i> Maker<'m, 'i> {
     fn run(&mut self) -> Result<(), Problem> {
         while let Some((_, _, node)) = self.queue.pop_first() {
             for edge in std::mem::take(&mut self.nodes[node].edges) {
@@ -178,13 +178,9 @@ impl<'i> Maker<'_, 'i> {
     }
 
     fn meet(&mut self, edge: &Edge) -> Result<(), Problem> {
-        // `npm:other@range` takes another package under this name.
-        let (package, range) = match edge.range.strip_prefix("npm:") {
-            Some(alias) => alias
-                .rsplit_once('@')
-                .filter(|(name, _)| !name.is_empty())
-                .unwrap_or((alias, "*")),
-            None => (edge.name.as_str(), edge.range.as_str()),
+        let (package, range) = match edge.range.starts_with("npm:") {
+            true => alias(&edge.name, &edge.range),
+            false => (edge.name.as_str(), edge.range.as_str()),
         };
         if let Some(found) = self.find(edge.start, &edge.name) {
             let holds = match (&self.nodes[found].version, Range::parse(range)) {
@@ -235,6 +231,7 @@ impl<'i> Maker<'_, 'i> {
             target = node;
             at = self.nodes[node].parent;
         }
+        let stated = self.stated(package, version.as_ref());
         let nearest = known
             .as_ref()
             .zip(version.as_ref())
@@ -260,26 +257,43 @@ impl<'i> Maker<'_, 'i> {
         self.nodes[target]
             .children
             .insert(edge.name.clone(), number);
-        let Some(release) = release else {
-            return Ok(());
-        };
-        if !release.runs_on(self.options.machine, self.options.musl) && edge.optional {
+        let (machine, musl) = (self.options.machine, self.options.musl);
+        let runs = release
+            .as_ref()
+            .is_none_or(|own| own.runs_on(machine, musl));
+        if !runs && edge.optional {
             return Ok(());
         }
         let mut edges: Vec<Edge> = Vec::new();
-        let mut add = |list: &[(&str, &str)], optional: bool, start: usize| {
-            edges.extend(list.iter().map(|(name, range)| Edge {
+        let mut add = |name: &str, range: &str, optional: bool, start: usize| {
+            edges.push(Edge {
                 from: number,
                 start,
-                name: (*name).to_owned(),
-                range: (*range).to_owned(),
+                name: name.to_owned(),
+                range: range.to_owned(),
                 dev: edge.dev,
                 optional: optional || edge.optional,
-            }));
+            });
         };
-        add(&release.dependencies, false, number);
-        add(&release.optional, true, number);
-        add(&release.peers, false, target);
+        if let Some(needs) = stated {
+            // A lock file has all that is needed, and no peers beside it.
+            for (name, range) in &needs.dependencies {
+                add(name, range, false, number);
+            }
+            for (name, range) in &needs.optional {
+                add(name, range, true, number);
+            }
+        } else if let Some(release) = release {
+            for (name, range) in &release.dependencies {
+                add(name, range, false, number);
+            }
+            for (name, range) in &release.optional {
+                add(name, range, true, number);
+            }
+            for (name, range) in &release.peers {
+                add(name, range, false, target);
+            }
+        }
         edges.sort_by(|left, right| left.name.cmp(&right.name));
         self.nodes[number].edges = edges;
         self.queue.insert((depth, at, number));
@@ -293,22 +307,32 @@ impl<'i> Maker<'_, 'i> {
         }
         self.nodes[found].dev = false;
         self.nodes[found].optional &= optional;
-        let Some(release) = &self.nodes[found].release else {
-            return;
-        };
-        let names: Vec<&str> = release
-            .dependencies
-            .iter()
-            .chain(&release.optional)
-            .map(|(name, _)| *name)
-            .collect();
-        for name in names {
-            if let Some(child) = self.find(found, name)
+        for name in self.names_needed(found) {
+            if let Some(child) = self.find(found, &name)
                 && child != found
             {
                 self.needed(child, optional);
             }
         }
+    }
+
+    /// What a node needs: as a lock file has it, or else its release.
+    fn names_needed(&self, node: usize) -> Vec<String> {
+        let node = &self.nodes[node];
+        if let Some(needs) = self.stated(&node.name, node.version.as_ref()) {
+            let all = needs.dependencies.iter().chain(&needs.optional);
+            return all.map(|(name, _)| name.clone()).collect();
+        }
+        let Some(release) = &node.release else {
+            return Vec::new();
+        };
+        let all = release.dependencies.iter().chain(&release.optional);
+        all.map(|(name, _)| (*name).to_owned()).collect()
+    }
+
+    /// What a lock file says that a version needs.
+    fn stated(&self, name: &str, version: Option<&Version>) -> Option<&'m Needs> {
+        self.options.pins?.needs_of(name, version?)
     }
 
     /// The names that lead to a node from one that the project asks for.

@@ -1,6 +1,7 @@
 //! npm's packages: the index of measured releases, manifests and lock files, and the tree that
 //! npm makes of `node_modules`.
 
+pub mod bun;
 mod ideal;
 mod index;
 mod manifest;

@@ -1,4 +1,5 @@
-//! What the lock files of yarn and pnpm say: which version a range has come to.
+//! What the lock files of yarn and pnpm say: which version a range has come to, and what each
+//! version needs.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +8,56 @@ use nodejs_semver::{Range, Version};
 /// Most lines of a lock file that are read.
 const MAX_LINES: usize = 500_000;
 
+/// What a package of a lock file needs: names and ranges.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// What it cannot be without.
+    pub dependencies: Vec<(String, String)>,
+    /// What may be missing.
+    pub optional: Vec<(String, String)>,
+}
+
 /// Versions that are chosen already.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pins {
-    /// By package and range, as yarn writes them.
+    /// By package and range, as the lock file writes them.
     asked: BTreeMap<(String, String), Version>,
-    /// All of a package.
-    all: BTreeMap<String, Vec<Version>>,
+    /// All of a package, with what each needs.
+    all: BTreeMap<String, Vec<(Version, Needs)>>,
+}
+
+/// A section of a package's paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Dependencies,
+    Optional,
+    Other,
+}
+
+impl Section {
+    fn of(line: &str) -> Self {
+        match line.trim().trim_end_matches(':') {
+            "dependencies" => Self::Dependencies,
+            "optionalDependencies" => Self::Optional,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How deep a line stands.
+fn depth(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Key and value of a line such as `a: ^1`, `"@b/c" "^2"` or `'@b/c': 2.0.0`.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim();
+    let (key, value) = match line.split_once(": ") {
+        Some(pair) => pair,
+        None => line.split_once(' ')?,
+    };
+    let plain = |text| str::trim_matches(text, ['"', '\'', ' ']);
+    Some((plain(key), plain(value)))
 }
 
 impl Pins {
@@ -21,28 +65,45 @@ impl Pins {
     pub fn yarn(text: &str) -> Self {
         let mut out = Self::default();
         let mut keys: Vec<(String, String)> = Vec::new();
+        let mut current = None;
+        let mut section = Section::Other;
         for line in text.lines().take(MAX_LINES) {
-            if line.starts_with(['#', ' ']) || line.is_empty() {
-                let version = line.strip_prefix("  version");
-                let version = version.map(|rest| rest.trim_start_matches(':').trim());
-                let version = version.and_then(|text| text.trim_matches('"').parse().ok());
-                if let Some(version) = version {
+            match depth(line) {
+                _ if line.starts_with('#') || line.is_empty() => {}
+                0 => {
+                    let written = line.trim_end_matches(':').replace('"', "");
+                    let written = written.split(", ").filter_map(|key| {
+                        let (name, range) = split(key)?;
+                        let range = range.strip_prefix("npm:").unwrap_or(range);
+                        Some((name.to_owned(), range.to_owned()))
+                    });
+                    keys = written.collect();
+                    current = None;
+                    section = Section::Other;
+                }
+                2 => {
+                    section = Section::of(line);
+                    let stated = line.strip_prefix("  version");
+                    let stated = stated.map(|rest| rest.trim_start_matches(':').trim());
+                    let stated = stated.and_then(|text| text.trim_matches('"').parse().ok());
+                    let Some(version): Option<Version> = stated else {
+                        continue;
+                    };
                     for (name, range) in keys.drain(..) {
-                        out.add(&name, &version);
+                        // `a@npm:b@^1` asks for another package under this name.
+                        let (package, _) = alias(&name, &range);
+                        current = Some((package.to_owned(), version.clone()));
+                        out.needs(package, &version);
                         out.asked.insert((name, range), version.clone());
                     }
                 }
-                continue;
+                _ => {
+                    if let (Some((name, version)), Some((other, range))) = (&current, pair(line)) {
+                        let range = range.strip_prefix("npm:").unwrap_or(range);
+                        out.note(name, version, section, other, range);
+                    }
+                }
             }
-            let written = line.trim_end_matches(':').replace('"', "");
-            keys = written
-                .split(", ")
-                .filter_map(|key| {
-                    let (name, range) = split(key)?;
-                    let range = range.strip_prefix("npm:").unwrap_or(range);
-                    Some((name.to_owned(), range.to_owned()))
-                })
-                .collect();
         }
         out
     }
@@ -50,34 +111,77 @@ impl Pins {
     /// Reads a `pnpm-lock.yaml`, of the versions 5 to 9 of its form.
     pub fn pnpm(text: &str) -> Self {
         let mut out = Self::default();
-        let mut in_packages = false;
+        let mut part = "";
+        let mut current = None;
+        let mut section = Section::Other;
+        let mut specifier = None;
         for line in text.lines().take(MAX_LINES) {
-            if !line.starts_with(' ') && !line.is_empty() {
-                in_packages = line == "packages:";
-                continue;
-            }
-            let key = line.strip_prefix("  ").filter(|key| !key.starts_with(' '));
-            let Some(key) = key.filter(|_| in_packages) else {
-                continue;
-            };
-            let key = key.trim_end_matches([':', ' ', '{', '}']);
-            let key = key.trim_matches('\'').trim_start_matches('/');
-            // What is in parentheses, or after an underscore, are the peers it was built for.
-            let key = key.split(['(', '_']).next().unwrap_or_default();
-            let found = split(key).or_else(|| key.rsplit_once('/'));
-            if let Some((name, version)) = found
-                && let Ok(version) = version.parse()
-            {
-                out.add(name, &version);
+            match depth(line) {
+                _ if line.is_empty() => {}
+                0 => part = line.trim_end_matches(':'),
+                2 if matches!(part, "packages" | "snapshots") => {
+                    section = Section::Other;
+                    current = release(line);
+                    if let Some((name, version)) = &current {
+                        out.needs(name, version);
+                    }
+                }
+                4 if matches!(part, "packages" | "snapshots") => section = Section::of(line),
+                _ if part == "importers" => match pair(line) {
+                    Some(("specifier", range)) => specifier = Some(range),
+                    Some(("version", version)) => {
+                        if let (Some((name, range)), Ok(version)) =
+                            (current.take().zip(specifier), plain(version).parse())
+                        {
+                            let (name, _): (String, Version) = name;
+                            out.asked.insert((name, range.to_owned()), version);
+                        }
+                    }
+                    _ => {
+                        let name = line.trim().trim_end_matches(':').trim_matches('\'');
+                        current = Version::parse("0.0.0")
+                            .ok()
+                            .map(|none| (name.to_owned(), none));
+                        specifier = None;
+                    }
+                },
+                _ => {
+                    let Some(((name, version), (other, range))) = current.as_ref().zip(pair(line))
+                    else {
+                        continue;
+                    };
+                    // Another package under this name is written with its own.
+                    let range = match release(range) {
+                        Some((package, version)) => format!("npm:{package}@{version}"),
+                        None => plain(range).to_owned(),
+                    };
+                    out.note(name, version, section, other, &range);
+                }
             }
         }
         out
     }
 
-    fn add(&mut self, name: &str, version: &Version) {
+    /// What a version needs, to be noted.
+    fn needs(&mut self, name: &str, version: &Version) -> &mut Needs {
         let versions = self.all.entry(name.to_owned()).or_default();
-        if !versions.contains(version) {
-            versions.push(version.clone());
+        let place = versions.iter().position(|(own, _)| own == version);
+        let place = place.unwrap_or_else(|| {
+            versions.push((version.clone(), Needs::default()));
+            versions.len() - 1
+        });
+        &mut versions[place].1
+    }
+
+    fn note(&mut self, name: &str, version: &Version, section: Section, other: &str, range: &str) {
+        let needs = self.needs(name, version);
+        let list = match section {
+            Section::Dependencies => &mut needs.dependencies,
+            Section::Optional => &mut needs.optional,
+            Section::Other => return,
+        };
+        if !list.iter().any(|(known, _)| known == other) {
+            list.push((other.to_owned(), range.to_owned()));
         }
     }
 
@@ -99,12 +203,42 @@ impl Pins {
             return Some(version.clone());
         }
         let range = Range::parse(range).ok()?;
-        let versions = self.all.get(name)?.iter();
+        let versions = self.all.get(name)?.iter().map(|(version, _)| version);
         versions
             .filter(|version| version.satisfies(&range))
             .max()
             .cloned()
     }
+
+    /// What a version needs, as far as the lock file has it.
+    pub fn needs_of(&self, name: &str, version: &Version) -> Option<&Needs> {
+        let mut versions = self.all.get(name)?.iter();
+        let found = versions.find(|(own, _)| own == version)?;
+        Some(&found.1)
+    }
+}
+
+/// The package that a name stands for, and its range: `npm:other@range` takes another one.
+pub fn alias<'t>(name: &'t str, range: &'t str) -> (&'t str, &'t str) {
+    let other = range.strip_prefix("npm:").unwrap_or(range);
+    match split(other) {
+        Some(pair) => pair,
+        None if other.len() < range.len() => (other, "*"),
+        None => (name, range),
+    }
+}
+
+/// A version without the peers that it was built for, in parentheses or after an underscore.
+fn plain(text: &str) -> &str {
+    text.split(['(', '_']).next().unwrap_or_default().trim()
+}
+
+/// Package and version of a key of pnpm's: `'@a/b@1.0.0(c@2.0.0)':`, `/a/1.0.0`.
+fn release(key: &str) -> Option<(String, Version)> {
+    let key = key.trim().trim_end_matches([':', ' ', '{', '}']);
+    let key = plain(key.trim_matches('\'').trim_start_matches('/'));
+    let (name, version) = split(key).or_else(|| key.rsplit_once('/'))?;
+    Some((name.to_owned(), version.parse().ok()?))
 }
 
 /// Name and range of `name@range`; a scope's own mark is part of the name.
@@ -129,6 +263,9 @@ mod tests {
         assert_eq!(picks(&pins, "c", "~2.1.0").as_deref(), Some("2.1.4"));
         assert_eq!(picks(&pins, "c", ">=2").as_deref(), Some("2.1.4"));
         assert_eq!(picks(&pins, "c", "^3"), None);
+        let version = "1.2.3".parse().expect("a version");
+        let needs = pins.needs_of("@a/b", &version).cloned().unwrap_or_default();
+        assert_eq!(needs.dependencies, [("c".to_owned(), "^2".to_owned())]);
         let later = "__metadata:\n  version: 8\n\n\"c@npm:^2, c@npm:^2.1\":\n  version: 2.1.4\n  resolution: \"c@npm:2.1.4\"\n";
         let pins = Pins::yarn(later);
         assert_eq!(picks(&pins, "c", "^2.1").as_deref(), Some("2.1.4"));
@@ -137,9 +274,9 @@ mod tests {
     #[test]
     fn reads_lock_files_of_pnpm() {
         for text in [
-            "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      c:\n        specifier: ^2\n        version: 2.1.4\n\npackages:\n\n  '@a/b@1.2.3':\n    resolution: {integrity: x}\n\n  c@2.1.4:\n    resolution: {integrity: x}\n\nsnapshots:\n\n  c@9.9.9: {}\n",
-            "lockfileVersion: '6.0'\n\npackages:\n\n  /@a/b@1.2.3(x@1.0.0):\n    dev: false\n\n  /c@2.1.4:\n    dev: false\n",
-            "lockfileVersion: 5.4\n\npackages:\n\n  /@a/b/1.2.3_x@1.0.0:\n    dev: false\n\n  /c/2.1.4:\n    dev: false\n",
+            "lockfileVersion: '9.0'\n\nimporters:\n\n  .:\n    dependencies:\n      c:\n        specifier: ^2\n        version: 2.1.4\n\npackages:\n\n  '@a/b@1.2.3':\n    resolution: {integrity: x}\n\n  c@2.1.4:\n    resolution: {integrity: x}\n\nsnapshots:\n\n  '@a/b@1.2.3(x@1.0.0)':\n    dependencies:\n      c: 2.1.4\n      d-old: d@1.0.0\n    optionalDependencies:\n      e: 3.0.0(c@2.1.4)\n\n  c@2.1.4: {}\n",
+            "lockfileVersion: '6.0'\n\npackages:\n\n  /@a/b@1.2.3(x@1.0.0):\n    dependencies:\n      c: 2.1.4\n      d-old: /d@1.0.0\n    optionalDependencies:\n      e: 3.0.0(c@2.1.4)\n    dev: false\n\n  /c@2.1.4:\n    dev: false\n",
+            "lockfileVersion: 5.4\n\npackages:\n\n  /@a/b/1.2.3_x@1.0.0:\n    dependencies:\n      c: 2.1.4\n      d-old: /d/1.0.0\n    optionalDependencies:\n      e: 3.0.0_c@2.1.4\n    dev: false\n\n  /c/2.1.4:\n    dev: false\n",
         ] {
             let pins = Pins::pnpm(text);
             assert_eq!(
@@ -149,6 +286,15 @@ mod tests {
             );
             assert_eq!(picks(&pins, "c", "^2").as_deref(), Some("2.1.4"), "{text}");
             assert_eq!(picks(&pins, "c", "^9"), None, "{text}");
+            let version = "1.2.3".parse().expect("a version");
+            let needs = pins.needs_of("@a/b", &version).cloned().unwrap_or_default();
+            let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+                let list = list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
+                list.collect()
+            };
+            let dependencies = pairs(&[("c", "2.1.4"), ("d-old", "npm:d@1.0.0")]);
+            assert_eq!(needs.dependencies, dependencies, "{text}");
+            assert_eq!(needs.optional, pairs(&[("e", "3.0.0")]), "{text}");
         }
     }
 }

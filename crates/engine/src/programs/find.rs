@@ -106,6 +106,8 @@ impl Program for Find {
 struct Settings {
     follow: bool,
     depth_first: bool,
+    /// Whether it deletes what it finds.
+    deletes: bool,
     least: usize,
     most: Option<usize>,
     one_system: bool,
@@ -375,6 +377,7 @@ impl Parser<'_> {
                 Expr::Quit
             }
             "-delete" => {
+                self.settings.deletes = true;
                 self.settings.depth_first = true;
                 self.act(Expr::Delete)
             }
@@ -487,6 +490,13 @@ impl Walk {
         if more && call.files().has_bulk(real) {
             // Unlisted files are below: what they are called is not known.
             call.doubt();
+            if self.settings.deletes {
+                call.files().doubt_bulk(real);
+                let message = "not all files below are listed one by one: how many of those find deletes is not known, and they are counted as if they stayed";
+                call.shell
+                    .machine
+                    .note("unlisted-files", message.to_owned());
+            }
             if let Expr::And(_, last) = &self.expression
                 && matches!(**last, Expr::Print(_))
             {

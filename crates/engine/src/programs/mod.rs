@@ -180,6 +180,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &node::Node,
     &node::Npm,
     &node::Npx,
+    &node::Bun,
     &node::Pnpm,
     &node::Yarn,
     &nothing::Nothing,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::image::{
     Directory, File, FileTree, Found, Layer, Metadata, Node, Workspace, path, walk_tree,
 };
-use crate::size::ByteCount;
+use crate::size::{Basis, ByteCount};
 
 use super::data::Data;
 use super::errno::Errno;
@@ -771,6 +771,16 @@ impl Files {
         }
     }
 
+    /// Notes that any of a directory's unlisted files may be gone.
+    pub fn doubt_bulk(&mut self, real: &str) {
+        let doubted = |size: ByteCount| ByteCount {
+            low: 0,
+            basis: Basis::Assumed,
+            ..size
+        };
+        self.change_bulk(real, doubted, true);
+    }
+
     /// Takes bytes out of a directory's unlisted files; where this step added them, out of
     /// the layer too.
     pub fn take_bulk(&mut self, real: &str, bytes: u64, from_layer: bool) {
@@ -780,6 +790,10 @@ impl Files {
             high: size.high.saturating_sub(bytes),
             basis: size.basis,
         };
+        self.change_bulk(real, less, from_layer);
+    }
+
+    fn change_bulk(&mut self, real: &str, less: impl Fn(ByteCount) -> ByteCount, from_layer: bool) {
         if from_layer && let Some(size) = self.bulk.get_mut(real) {
             *size = less(*size);
         }

@@ -1,5 +1,6 @@
 //! `node` and the programs that install its packages.
 
+mod bun;
 mod bundler;
 mod cache;
 mod command;
@@ -14,6 +15,7 @@ mod yarn;
 use super::{Call, Program};
 use crate::shell::{Exit, Outcome, UNKNOWN};
 
+pub(super) use bun::Bun;
 pub(super) use bundler::Bundler;
 pub(super) use npm::{Npm, Npx};
 pub(super) use pnpm::Pnpm;
