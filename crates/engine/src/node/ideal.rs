@@ -320,8 +320,8 @@ impl<'m, 'i> Maker<'m, 'i> {
     fn names_needed(&self, node: usize) -> Vec<String> {
         let node = &self.nodes[node];
         if let Some(needs) = self.stated(&node.name, node.version.as_ref()) {
-            let all = needs.dependencies.iter().chain(&needs.optional);
-            return all.map(|(name, _)| name.clone()).collect();
+            let all = needs.dependencies.keys().chain(needs.optional.keys());
+            return all.cloned().collect();
         }
         let Some(release) = &node.release else {
             return Vec::new();

@@ -12,9 +12,9 @@ const MAX_LINES: usize = 500_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// What it cannot be without.
-    pub dependencies: Vec<(String, String)>,
+    pub dependencies: BTreeMap<String, String>,
     /// What may be missing.
-    pub optional: Vec<(String, String)>,
+    pub optional: BTreeMap<String, String>,
 }
 
 /// Versions that are chosen already.
@@ -23,7 +23,7 @@ pub struct Pins {
     /// By package and range, as the lock file writes them.
     asked: BTreeMap<(String, String), Version>,
     /// All of a package, with what each needs.
-    all: BTreeMap<String, Vec<(Version, Needs)>>,
+    all: BTreeMap<String, BTreeMap<Version, Needs>>,
 }
 
 /// A section of a package's paragraph.
@@ -114,7 +114,8 @@ impl Pins {
         let mut part = "";
         let mut current = None;
         let mut section = Section::Other;
-        let mut specifier = None;
+        // What the project asks for: a name, and then its range and version.
+        let (mut name, mut specifier): (Option<&str>, Option<&str>) = (None, None);
         for line in text.lines().take(MAX_LINES) {
             match depth(line) {
                 _ if line.is_empty() => {}
@@ -130,20 +131,14 @@ impl Pins {
                 _ if part == "importers" => match pair(line) {
                     Some(("specifier", range)) => specifier = Some(range),
                     Some(("version", version)) => {
-                        if let (Some((name, range)), Ok(version)) =
-                            (current.take().zip(specifier), plain(version).parse())
+                        let asked = name.take().zip(specifier.take());
+                        if let (Some((name, range)), Ok(version)) = (asked, plain(version).parse())
                         {
-                            let (name, _): (String, Version) = name;
-                            out.asked.insert((name, range.to_owned()), version);
+                            out.asked
+                                .insert((name.to_owned(), range.to_owned()), version);
                         }
                     }
-                    _ => {
-                        let name = line.trim().trim_end_matches(':').trim_matches('\'');
-                        current = Version::parse("0.0.0")
-                            .ok()
-                            .map(|none| (name.to_owned(), none));
-                        specifier = None;
-                    }
+                    _ => name = Some(line.trim().trim_end_matches(':').trim_matches('\'')),
                 },
                 _ => {
                     let Some(((name, version), (other, range))) = current.as_ref().zip(pair(line))
@@ -165,12 +160,7 @@ impl Pins {
     /// What a version needs, to be noted.
     fn needs(&mut self, name: &str, version: &Version) -> &mut Needs {
         let versions = self.all.entry(name.to_owned()).or_default();
-        let place = versions.iter().position(|(own, _)| own == version);
-        let place = place.unwrap_or_else(|| {
-            versions.push((version.clone(), Needs::default()));
-            versions.len() - 1
-        });
-        &mut versions[place].1
+        versions.entry(version.clone()).or_default()
     }
 
     fn note(&mut self, name: &str, version: &Version, section: Section, other: &str, range: &str) {
@@ -180,9 +170,7 @@ impl Pins {
             Section::Optional => &mut needs.optional,
             Section::Other => return,
         };
-        if !list.iter().any(|(known, _)| known == other) {
-            list.push((other.to_owned(), range.to_owned()));
-        }
+        list.insert(other.to_owned(), range.to_owned());
     }
 
     /// Whether nothing is said.
@@ -203,18 +191,13 @@ impl Pins {
             return Some(version.clone());
         }
         let range = Range::parse(range).ok()?;
-        let versions = self.all.get(name)?.iter().map(|(version, _)| version);
-        versions
-            .filter(|version| version.satisfies(&range))
-            .max()
-            .cloned()
+        let mut versions = self.all.get(name)?.keys().rev();
+        versions.find(|version| version.satisfies(&range)).cloned()
     }
 
     /// What a version needs, as far as the lock file has it.
     pub fn needs_of(&self, name: &str, version: &Version) -> Option<&Needs> {
-        let mut versions = self.all.get(name)?.iter();
-        let found = versions.find(|(own, _)| own == version)?;
-        Some(&found.1)
+        self.all.get(name)?.get(version)
     }
 }
 
@@ -249,6 +232,8 @@ fn split(key: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::Pins;
 
     fn picks(pins: &Pins, name: &str, range: &str) -> Option<String> {
@@ -265,7 +250,7 @@ mod tests {
         assert_eq!(picks(&pins, "c", "^3"), None);
         let version = "1.2.3".parse().expect("a version");
         let needs = pins.needs_of("@a/b", &version).cloned().unwrap_or_default();
-        assert_eq!(needs.dependencies, [("c".to_owned(), "^2".to_owned())]);
+        assert_eq!(needs.dependencies["c"], "^2");
         let later = "__metadata:\n  version: 8\n\n\"c@npm:^2, c@npm:^2.1\":\n  version: 2.1.4\n  resolution: \"c@npm:2.1.4\"\n";
         let pins = Pins::yarn(later);
         assert_eq!(picks(&pins, "c", "^2.1").as_deref(), Some("2.1.4"));
@@ -288,7 +273,7 @@ mod tests {
             assert_eq!(picks(&pins, "c", "^9"), None, "{text}");
             let version = "1.2.3".parse().expect("a version");
             let needs = pins.needs_of("@a/b", &version).cloned().unwrap_or_default();
-            let pairs = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = |list: &[(&str, &str)]| -> BTreeMap<String, String> {
                 let list = list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned()));
                 list.collect()
             };
