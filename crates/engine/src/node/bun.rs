@@ -6,26 +6,18 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::manifest::{Lock, Locked};
+use super::pins::split;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct File {
-    workspaces: BTreeMap<String, Workspace>,
+    workspaces: BTreeMap<String, Info>,
     /// By place, each name below the one that has it: `name@version`, where it comes from, what
     /// it says of itself, a digest.
     packages: BTreeMap<String, Vec<Value>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Workspace {
-    dependencies: BTreeMap<String, String>,
-    optional_dependencies: BTreeMap<String, String>,
-    peer_dependencies: BTreeMap<String, String>,
-    dev_dependencies: BTreeMap<String, String>,
-}
-
-/// What a package says of itself.
+/// What a package, or the project, says of itself.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Info {
@@ -34,6 +26,15 @@ struct Info {
     peer_dependencies: BTreeMap<String, String>,
     os: Value,
     cpu: Value,
+}
+
+impl Info {
+    /// The names of what it needs, development aside.
+    fn needs(&self) -> impl Iterator<Item = &String> {
+        let firm = self.dependencies.keys();
+        firm.chain(self.optional_dependencies.keys())
+            .chain(self.peer_dependencies.keys())
+    }
 }
 
 /// Reads a lock file for a machine, `x86_64`, in the form of npm's.
@@ -47,9 +48,8 @@ pub fn read(text: &str, machine: &str) -> Result<Lock, String> {
         "aarch64" => "arm64",
         other => other,
     };
-    let root = file.workspaces.get("");
     let mut out = Lock::default();
-    let mut needs: BTreeMap<&str, Info> = BTreeMap::new();
+    let mut infos: BTreeMap<&str, Info> = BTreeMap::new();
     for (place, fields) in &file.packages {
         let Some((name, version)) = fields.first().and_then(|text| split(text.as_str()?)) else {
             continue;
@@ -71,35 +71,25 @@ pub fn read(text: &str, machine: &str) -> Result<Lock, String> {
         if runs {
             out.packages.insert(directory(place), locked);
         }
-        needs.insert(place, info);
+        infos.insert(place, info);
     }
-    if let Some(root) = root {
-        let lists = [
-            &root.dependencies,
-            &root.optional_dependencies,
-            &root.peer_dependencies,
-        ];
-        let mut open: Vec<String> = lists.iter().flat_map(|list| list.keys().cloned()).collect();
-        let mut seen = BTreeSet::new();
-        while let Some(place) = open.pop() {
-            if !seen.insert(place.clone()) {
-                continue;
-            }
-            if let Some(locked) = out.packages.get_mut(&directory(&place)) {
-                locked.dev = false;
-            }
-            let Some(info) = needs.get(place.as_str()) else {
-                continue;
-            };
-            let lists = [
-                &info.dependencies,
-                &info.optional_dependencies,
-                &info.peer_dependencies,
-            ];
-            for name in lists.iter().flat_map(|list| list.keys()) {
-                let found = places(&place, name).find(|at| needs.contains_key(at.as_str()));
-                open.extend(found);
-            }
+    let root = file.workspaces.get("");
+    let mut open: Vec<String> = root.iter().flat_map(|root| root.needs().cloned()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(place) = open.pop() {
+        if !seen.insert(place.clone()) {
+            continue;
+        }
+        if let Some(locked) = out.packages.get_mut(&directory(&place)) {
+            locked.dev = false;
+        }
+        for name in infos
+            .get(place.as_str())
+            .iter()
+            .flat_map(|info| info.needs())
+        {
+            let found = places(&place, name).find(|at| infos.contains_key(at.as_str()));
+            open.extend(found);
         }
     }
     Ok(out)
@@ -144,12 +134,6 @@ fn directory(place: &str) -> String {
         .map(|name| format!("node_modules/{name}"))
         .collect();
     names.join("/")
-}
-
-/// Name and version of `name@version`; a scope's own mark is part of the name.
-fn split(text: &str) -> Option<(&str, &str)> {
-    let at = text.get(1..)?.find('@')? + 1;
-    Some((&text[..at], &text[at + 1..]))
 }
 
 /// Whether a list of systems, or one, has a name; none is for all.

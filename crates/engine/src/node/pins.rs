@@ -224,8 +224,8 @@ fn release(key: &str) -> Option<(String, Version)> {
     Some((name.to_owned(), version.parse().ok()?))
 }
 
-/// Name and range of `name@range`; a scope's own mark is part of the name.
-fn split(key: &str) -> Option<(&str, &str)> {
+/// Name and range, or version, of `name@range`; a scope's own mark is part of the name.
+pub(super) fn split(key: &str) -> Option<(&str, &str)> {
     let at = key.get(1..)?.find('@')? + 1;
     Some((&key[..at], &key[at + 1..]))
 }

@@ -73,12 +73,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
     };
     let mut modules = Modules::default();
     let installed: Vec<_> = tree.packages.iter().filter(|own| own.installed).collect();
-    for package in &installed {
-        modules.unpack(call, &directory, package)?;
-    }
-    for package in &installed {
-        modules.link(call, &directory, package);
-    }
+    modules.unpack_all(call, &directory, &installed)?;
     if text.is_none() && !installed.is_empty() && !command.is_off("save") {
         let lines = installed.len() as u64;
         modules.books(call, &[(at, 300 + lines * 230)])?;

@@ -100,12 +100,7 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, command: &Command, clean: bool) -
         .iter()
         .filter(|package| package.installed && !package.bundled)
         .collect();
-    for package in &installed {
-        modules.unpack(call, &directory, package)?;
-    }
-    for package in &installed {
-        modules.link(call, &directory, package);
-    }
+    modules.unpack_all(call, &directory, &installed)?;
     books(call, &mut modules, &project, &tree, added || !clean)?;
     let cache = command.value(&["cache"]);
     cache::keep(call, &mut modules, &tree, project.lock.is_some(), cache);

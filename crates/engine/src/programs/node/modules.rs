@@ -135,6 +135,25 @@ impl Modules {
         Ok(size)
     }
 
+    /// Unpacks packages below a directory, and links their programs once all are there.
+    ///
+    /// # Errors
+    /// npm's end, or a limit.
+    pub(super) fn unpack_all(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        base: &str,
+        packages: &[&Placed<'_>],
+    ) -> Result<(), Flow> {
+        for package in packages {
+            self.unpack(call, base, package)?;
+        }
+        for package in packages {
+            self.link(call, base, package);
+        }
+        Ok(())
+    }
+
     /// Links the programs of packages below a directory into `.bin`.
     pub(super) fn link(&mut self, call: &mut Call<'_, '_, '_>, base: &str, package: &Placed<'_>) {
         let Some((above, directory)) = package.at.rsplit_once("node_modules/") else {

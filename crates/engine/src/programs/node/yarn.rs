@@ -109,12 +109,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
         .iter()
         .filter(|package| package.installed)
         .collect();
-    for package in &installed {
-        modules.unpack(call, &directory, package)?;
-    }
-    for package in &installed {
-        modules.link(call, &directory, package);
-    }
+    modules.unpack_all(call, &directory, &installed)?;
     let count = installed.len() as u64;
     let mut books = vec![(
         format!("{directory}/node_modules/.yarn-integrity"),
