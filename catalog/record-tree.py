@@ -20,6 +20,9 @@ def main(image, source):
         # apt's sources name a mirror.
         elif not line.startswith("c etc/apt/"):
             print(line)
+    if "\np dpkg apt " in tree:
+        # Docker's own images since Debian 12 have their sources in a file of this directory instead.
+        print("u etc/apt/sources.list.d")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the files of a Debian suite anew, from the archive's own: its index, the core of it, and
-# its source packages.
+# Makes the files of a Debian suite anew, from the archive's own: its index, the core of it, its
+# source packages, and the files of the packages that are measured.
 #
 #     scripts/refresh-debian.sh SUITE [PACKAGE…]
 #
@@ -21,15 +21,16 @@ sed "s/^deb /deb-src /" /etc/apt/sources.list >/etc/apt/sources.list.d/sources.l
 apt-get update >/dev/null
 mkdir -p /out/lists /out/archives/partial
 (cd /var/lib/apt/lists && stat -c "%s %n" *_InRelease *_Packages* *_Sources* | sed "s/ [^_]*_/ mirror_/") > /out/sizes
-for kind in amd64 all; do
-  cat >> /etc/apt/apt.conf.d/99contents <<X
-Acquire::IndexTargets::deb::Contents-$kind { MetaKey "\$(COMPONENT)/Contents-$kind"; ShortDescription "Contents-$kind"; Description "Contents"; flatMetaKey "Contents-$kind"; flatDescription "Contents"; KeepCompressed "false"; };
-X
+cp /var/lib/apt/lists/*_Packages* /var/lib/apt/lists/*_Sources* /out/lists/
+# Contents files are fetched as they are: a mirror may have older ones than what vouches for them.
+awk "\$1 == \"deb\" {print \$2, \$3}" /etc/apt/sources.list | while read -r mirror dist; do
+  for kind in amd64 all; do
+    name=$(echo "${mirror#*//}/dists/$dist/main/Contents-$kind" | tr / _)
+    if /usr/lib/apt/apt-helper -qq download-file "$mirror/dists/$dist/main/Contents-$kind.gz" "/out/lists/$name.gz" 2>/dev/null; then
+      gzip -d "/out/lists/$name.gz"
+    fi
+  done
 done
-echo "Acquire::GzipIndexes \"false\";" >> /etc/apt/apt.conf.d/99contents
-# A Contents file of a mirror may be older than what vouches for it; the suite has others.
-apt-get update >/dev/null || echo "not all Contents files of '"$suite"' are to be had"
-cp /var/lib/apt/lists/*_Packages* /var/lib/apt/lists/*_Sources* /var/lib/apt/lists/*_Contents-* /out/lists/
 rm /etc/apt/sources.list.d/sources.list
 rm -f /etc/apt/apt.conf.d/docker-clean
 for name in $NAMES; do
@@ -57,3 +58,7 @@ target/native/layerlab catalog debian --suite "$suite" --lists "$work/lists" --s
   --archives "$work/archives" --made static/catalog/debian/made.txt \
   --compiled "$work/compiled" --date "$(date -u +%F)" \
   --catalog static/catalog
+set --
+if [ -e "catalog/$suite.configured.gz" ]; then set -- --configured "catalog/$suite.configured.gz"; fi
+target/native/layerlab catalog debian-files --suite "$suite" --archives "$work/archives" \
+  --date "$(date -u +%F)" --catalog static/catalog "$@"

@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 """Records what a real engine installs for the cases in crates/engine/tests/packages.
 
-    tests/record-packages.py [NAME…]        (all cases, or those named)
+    tests/record-packages.py [NAME…]              (all cases, or those named)
+    tests/record-packages.py --entries [NAME…]    (entries of layers alone)
 
 A case is NAME.Dockerfile, with the folder NAME as its context where there is one; NAME.json is
-written beside it: whether the build works, the layers past the base image's with their bytes,
+written beside it (and NAME.entries.gz, for Debian's own images: the entries of each layer that has
+no more than MOST of them, with the date): whether the build works, the layers past the base image's with their bytes,
 the packages that are installed at the end with their versions (of dpkg on Debian's own images,
 of pip and npm on others), and the date. Needs `docker` with an engine that has the base images, and a network.
 Archives change: a case that was recorded long ago may name versions that are gone. Lock files name the
 registry that they were made with: in the cases' folders others stand for it, of the same length.
 """
-import datetime, importlib.util, json, pathlib, shutil, subprocess, sys, tempfile, urllib.parse
+import datetime, gzip, importlib.util, io, json, pathlib, re, shutil, subprocess, sys, tarfile, tempfile, urllib.parse
 from pip._internal.models.index import PyPI
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -19,6 +21,9 @@ record = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(record)
 ROOT = HERE.parent / "crates/engine/tests/packages"
 TAG = "layerlab-packages"
+MOST = 6000
+# apt names its lists after the mirror's host.
+MIRROR = re.compile(r"(/var/lib/apt/lists/(?:partial/|auxfiles/)?)[a-z0-9.-]+\.[a-z]+_")
 
 
 NPM = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True).stdout
@@ -65,6 +70,32 @@ def listed(script):
     return sorted(set(found.stdout.splitlines()))
 
 
+def entries(count):
+    """The entries of the image's last layers, a line each: kind, mode, owner, group, bytes, path and link;
+    a line with the number of a layer goes before them."""
+    out = []
+    with tempfile.NamedTemporaryFile(suffix=".tar") as saved:
+        record.docker("save", "-o", saved.name, TAG)
+        image = tarfile.open(saved.name)
+        manifest = json.load(image.extractfile("manifest.json"))[0]
+        steps = json.load(image.extractfile(manifest["Config"]))["history"]
+        blobs = iter(manifest["Layers"])
+        for number, step in enumerate(steps, count - len(steps)):
+            blob = None if step.get("empty_layer") else next(blobs)
+            if number < 0 or not blob:
+                continue
+            layer = tarfile.open(fileobj=io.BytesIO(image.extractfile(blob).read()))
+            found = sorted(record.entries(layer), key=lambda entry: entry["path"])
+            if len(found) > MOST:
+                continue
+            out.append(f"# layer {number}")
+            for entry in found:
+                path = MIRROR.sub(r"\1mirror_", entry["path"])
+                fields = [entry["kind"], entry["mode"], entry["uid"], entry["gid"], entry.get("size", 0)]
+                out.append(" ".join(map(str, fields)) + f" {path}\t{entry.get('link', '')}")
+    return f"# recorded {datetime.date.today()}\n" + "\n".join(out) + "\n"
+
+
 def measure(dockerfile):
     with tempfile.TemporaryDirectory() as folder:
         context(dockerfile.with_suffix(""), folder)
@@ -82,6 +113,8 @@ def measure(dockerfile):
     if base.startswith("debian:"):
         rows = [line.split() for line in listed(DPKG)]
         out["packages"] = {name: version for state, name, version in rows if state == "ii"}
+        path = dockerfile.with_suffix(".entries.gz")
+        path.write_bytes(gzip.compress(entries(len(own)).encode(), mtime=0))
     pairs = [line.rsplit("-", 1) for line in listed(PIP)]
     names = {name.lower().replace("_", "-").replace(".", "-"): version for name, version in pairs}
     out["pip"] = {name: version for name, version in names.items() if name not in TOOLS}
@@ -90,11 +123,16 @@ def measure(dockerfile):
 
 
 def main():
-    names = sys.argv[1:] or sorted(path.stem for path in ROOT.glob("*.Dockerfile"))
+    words = sys.argv[1:]
+    only_entries = words[:1] == ["--entries"]
+    names = words[only_entries:] or sorted(path.stem for path in ROOT.glob("*.Dockerfile"))
     for name in names:
+        if only_entries and "\nFROM debian:" not in "\n" + (ROOT / f"{name}.Dockerfile").read_text():
+            continue
         out = measure(ROOT / f"{name}.Dockerfile")
-        (ROOT / f"{name}.json").write_text(json.dumps(out, indent=1) + "\n")
-        print(f"{name}: {out.get('error') or [layer['size'] for layer in out['layers']]}")
+        if not only_entries:
+            (ROOT / f"{name}.json").write_text(json.dumps(out, indent=1) + "\n")
+        print(f"{name}: {out.get('error') or [layer['size'] for layer in out['layers']]}", flush=True)
 
 
 if __name__ == "__main__":

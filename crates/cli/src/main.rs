@@ -52,6 +52,8 @@ enum LessonCommand {
 enum CatalogCommand {
     /// Make the index of a Debian suite from the archive's own files.
     Debian(debian::Options),
+    /// List the files of a Debian suite's packages from their archives.
+    DebianFiles(debian::files::Options),
     /// Make a catalog file with a base image of one's own, files included.
     Image(catalog::image::Options),
     /// Check the bundled catalog, or catalog files of one's own.
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Lesson(LessonCommand::Check(files)) => lesson::check(&files),
         Command::Lesson(LessonCommand::Test(files)) => lesson::test(&files),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
+        Command::Catalog(CatalogCommand::DebianFiles(options)) => debian::files::run(&options),
         Command::Catalog(CatalogCommand::Image(options)) => catalog::image::run(&options),
         Command::Catalog(CatalogCommand::Verify(options)) => catalog::verify::run(&options),
     };

@@ -6,13 +6,17 @@
 //! ```text
 //! layerlab-apk 1
 //! curl 284672: ca-certificates-bundle libcurl
+//! python3 23068672~1048576: libexpat
 //! make = make:
 //! ```
 //!
-//! The first form has the bytes that the package states (Installed-Size); the second names the
-//! packages of Debian 13 that hold the same. What follows the colon it needs.
+//! The first form has the bytes that the package states (Installed-Size), to 1 KiB or to what
+//! follows `~`; the other names the packages of Debian 13 that hold the same. What follows the
+//! colon it needs.
 
 use std::collections::BTreeMap;
+
+use crate::size::ByteCount;
 
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-apk 1";
@@ -21,7 +25,7 @@ pub const FORMAT: &str = "layerlab-apk 1";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// Bytes that it states.
-    pub bytes: Option<u64>,
+    pub size: Option<ByteCount>,
     /// Debian's packages of the same software.
     pub debian: Vec<String>,
     /// What it needs.
@@ -61,7 +65,9 @@ impl Index {
                 }
                 None => {
                     let (name, bytes) = own.split_once(' ').ok_or_else(wrong)?;
-                    entry.bytes = Some(bytes.trim().parse().map_err(|_| wrong())?);
+                    let (bytes, step) = bytes.trim().split_once('~').unwrap_or((bytes, "1024"));
+                    let number = |text: &str| text.trim().parse().map_err(|_| wrong());
+                    entry.size = Some(ByteCount::published(number(bytes)?, number(step)?));
                     name
                 }
             };
@@ -79,12 +85,15 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::Index;
+    use crate::size::ByteCount;
 
     #[test]
     fn reads_packages() {
-        let text = "layerlab-apk 1\n# source\ncurl 284672: libcurl\nmake = make:\ngcompat = :\n";
+        let text = "layerlab-apk 1\n# source\ncurl 284672: libcurl\npython3 9000~1000:\nmake = make:\ngcompat = :\n";
         let index = Index::parse(text).expect("an index");
-        assert_eq!(index.get("curl").and_then(|curl| curl.bytes), Some(284_672));
+        let size = |name| index.get(name).and_then(|own| own.size);
+        assert_eq!(size("curl"), Some(ByteCount::published(284_672, 1024)));
+        assert_eq!(size("python3"), Some(ByteCount::published(9000, 1000)));
         assert_eq!(index.get("make").map(|make| make.debian.len()), Some(1));
         assert_eq!(index.get("gcompat").map(|own| own.debian.len()), Some(0));
         assert!(Index::parse("layerlab-apk 1\ncurl\n").is_err());

@@ -97,6 +97,8 @@ pub struct Engine {
     #[cfg(feature = "full")]
     begun: Option<ask::Begun>,
     asked: BTreeSet<String>,
+    /// How many of them are on their way.
+    coming: usize,
     page: Option<HandlerId>,
 }
 
@@ -118,6 +120,7 @@ impl Worker for Engine {
             #[cfg(feature = "full")]
             begun: None,
             asked: BTreeSet::new(),
+            coming: 0,
             page: None,
         }
     }
@@ -151,13 +154,13 @@ impl Worker for Engine {
                 let Some(catalog) = &mut self.catalog else {
                     return;
                 };
+                self.coming -= 1;
                 match bytes.and_then(|bytes| catalog.add_file(&name, &bytes)) {
                     Ok(()) => {
                         #[cfg(feature = "full")]
                         {
                             self.begun = None;
                         }
-                        self.simulate(scope);
                     }
                     Err(problem) => {
                         let text = format!(
@@ -165,6 +168,10 @@ impl Worker for Engine {
                         );
                         self.respond(scope, Output::Problem(text));
                     }
+                }
+                // Files come several at a time.
+                if self.coming == 0 {
+                    self.simulate(scope);
                 }
             }
         }
@@ -238,6 +245,7 @@ impl Engine {
     fn fetch_files(&mut self, scope: &WorkerScope<Self>, names: &[String]) {
         for name in names {
             if self.asked.insert(name.clone()) {
+                self.coming += 1;
                 let name = name.clone();
                 scope.send_future(async move {
                     let bytes = fetch(&format!("catalog/{name}")).await;

@@ -3,39 +3,26 @@
 pub mod image;
 pub mod verify;
 
+use include_dir::{Dir, File, include_dir};
 use layerlab_engine::catalog::Catalog;
 
-/// Files of the catalog with their content, by the names that reports ask for them with.
-macro_rules! files {
-    ($($name:literal),* $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../../../static/catalog/", $name)).as_slice())),*]
-    };
+/// The catalog's folder.
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../static/catalog");
+
+/// Its files that a simulation may ask for, by the names that reports ask for them with.
+fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let below = ["debian", "trees"].into_iter();
+    let below = below.filter_map(|name| FOLDER.get_dir(name));
+    let all = FOLDER.files().chain(below.flat_map(Dir::files));
+    all.filter_map(|file| Some((name(file)?, file.contents())))
 }
 
-const FILES: [(&str, &[u8]); 22] = files![
-    "apk.txt",
-    "debian/bookworm.core.gz",
-    "debian/bookworm.index.gz",
-    "debian/bookworm.sources.gz",
-    "debian/bullseye.core.gz",
-    "debian/bullseye.index.gz",
-    "debian/bullseye.sources.gz",
-    "debian/trixie.core.gz",
-    "debian/trixie.index.gz",
-    "debian/trixie.sources.gz",
-    "node.index.gz",
-    "python.index.gz",
-    "trees/alpine.tree",
-    "trees/debian-bookworm.tree",
-    "trees/debian-bookworm-slim.tree",
-    "trees/debian-bullseye.tree",
-    "trees/debian-bullseye-slim.tree",
-    "trees/debian-old.tree",
-    "trees/debian-trixie.tree",
-    "trees/debian-trixie-slim.tree",
-    "trees/ubuntu.tree",
-    "trees/ubuntu-noble.tree",
-];
+/// The name of a file that simulations ask for; none of those that other catalog files are made from.
+fn name(file: &'static File<'static>) -> Option<&'static str> {
+    let name = file.path().to_str()?;
+    let asked = name.ends_with(".gz") || name.ends_with(".tree") || name == "apk.txt";
+    asked.then_some(name)
+}
 
 /// Reads its core.
 pub fn built_in() -> anyhow::Result<Catalog> {
@@ -46,11 +33,9 @@ pub fn built_in() -> anyhow::Result<Catalog> {
 /// Adds the files that a simulation would be more exact with; tells whether there were any.
 pub fn add(catalog: &mut Catalog, missing: &[String]) -> anyhow::Result<bool> {
     let mut added = false;
-    for (name, bytes) in FILES {
-        if missing.iter().any(|missing| missing == name) {
-            catalog.add_file(name, bytes).map_err(anyhow::Error::msg)?;
-            added = true;
-        }
+    for (name, bytes) in files().filter(|(name, _)| missing.iter().any(|own| own == name)) {
+        catalog.add_file(name, bytes).map_err(anyhow::Error::msg)?;
+        added = true;
     }
     Ok(added)
 }

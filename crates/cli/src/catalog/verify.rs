@@ -20,7 +20,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let mut problems = Vec::new();
     if options.files.is_empty() {
         let mut catalog = super::built_in()?;
-        for (name, bytes) in super::FILES {
+        for (name, bytes) in super::files() {
             match catalog.add_file(name, bytes) {
                 Ok(()) => println!("{name}: sound, {} bytes", bytes.len()),
                 Err(problem) => problems.push(format!("{name}: {problem}")),

@@ -57,10 +57,11 @@ fn measure(path: &Path) -> anyhow::Result<(String, Archive)> {
     Ok((name, archive))
 }
 
-fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<dyn Read + 'b>> {
+pub(super) fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<dyn Read + 'b>> {
     Ok(match name.rsplit('.').next() {
         Some("xz") => Box::new(liblzma::read::XzDecoder::new(content)),
         Some("gz") => Box::new(flate2::read::GzDecoder::new(content)),
+        Some("zst") => Box::new(ruzstd::decoding::StreamingDecoder::new(content)?),
         Some("tar") => Box::new(content),
         _ => bail!("{name}: compressed in a way that is not read"),
     })

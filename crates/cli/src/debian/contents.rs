@@ -37,7 +37,8 @@ pub(super) fn program(path: &str) -> Option<&str> {
     .then_some(name)
 }
 
-/// What a library adds to the cache of ldconfig: an entry, its name and its path.
+/// What a library adds to the cache of ldconfig: an entry and its path, of which its name is the
+/// end (glibc 2.33 and later).
 pub(super) fn library(path: &str) -> u64 {
     let Some((directory, name)) = path.rsplit_once('/') else {
         return 0;
@@ -51,7 +52,7 @@ pub(super) fn library(path: &str) -> u64 {
             // The link that is named as the library's own name is; files behind it have longer ones.
             .is_some_and(|(_, version)| !version.is_empty() && !version.contains('.'));
     if is_library {
-        24 + name.len() as u64 + 1 + path.len() as u64 + 2
+        24 + "/lib/x86_64-linux-gnu/".len() as u64 + name.len() as u64 + 1
     } else {
         0
     }

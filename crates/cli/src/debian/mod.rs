@@ -2,6 +2,8 @@
 
 mod archive;
 mod contents;
+pub mod files;
+mod listing;
 mod model;
 mod script;
 mod sources;

@@ -16,7 +16,7 @@ pub use own_tree::OwnTree;
 pub use reference::Reference;
 pub use tree_file::{ImageTree, Package};
 
-use crate::debian::{Index, Sources};
+use crate::debian::{Files, Index, Sources, files_file};
 use crate::size::ByteCount;
 
 /// The file with Python's distributions.
@@ -164,6 +164,8 @@ pub struct Catalog {
     debian: BTreeMap<String, Index>,
     /// Source packages of Debian's suites.
     debian_sources: BTreeMap<String, Sources>,
+    /// Files of the packages of Debian's suites, by the names of the catalog's files.
+    debian_files: BTreeMap<String, Files>,
     #[cfg(feature = "programs")]
     alpine: Option<crate::alpine::Index>,
     #[cfg(feature = "programs")]
@@ -197,7 +199,7 @@ impl Catalog {
 
     /// Adds a file of the catalog, under the name that reports ask for it with:
     /// `trees/NAME.tree`, `debian/SUITE.core.gz`,
-    /// `debian/SUITE.index.gz`, `python.index.gz`, `node.index.gz`.
+    /// `debian/SUITE.index.gz`, `debian/SUITE.files.N.gz`, `python.index.gz`, `node.index.gz`.
     ///
     /// # Errors
     /// Where it is not of the form that its name promises.
@@ -216,6 +218,11 @@ impl Catalog {
                 let sources = Sources::parse(text(unpacked)?)?;
                 self.debian_sources
                     .insert(sources.suite().to_owned(), sources);
+                return Ok(());
+            }
+            if name.contains(".files.") {
+                let files = Files::parse(text(unpacked)?)?;
+                self.debian_files.insert(name.to_owned(), files);
                 return Ok(());
             }
             let index = Index::parse(text(unpacked)?)?;
@@ -259,6 +266,11 @@ impl Catalog {
     /// The source packages of a Debian suite, where they were added.
     pub fn debian_sources(&self, suite: &str) -> Option<&Sources> {
         self.debian_sources.get(suite)
+    }
+
+    /// The files of a part of a suite's packages, where they were added.
+    pub fn debian_files(&self, suite: &str, part: u16) -> Option<&Files> {
+        self.debian_files.get(&files_file(suite, part))
     }
 
     /// Alpine's packages, where their index was added.

@@ -48,13 +48,16 @@ impl Sections {
 
 /// A path that may begin with `N` and a colon: it shares its first N bytes with the one before.
 pub fn whole_path(before: &str, path: &str) -> Option<String> {
-    match path.split_once(':') {
-        Some((shared, rest))
-            if shared.bytes().all(|byte| byte.is_ascii_digit()) && !shared.is_empty() =>
-        {
-            Some(format!("{}{rest}", before.get(..shared.parse().ok()?)?))
-        }
-        _ => Some(path.to_owned()),
+    let (kept, rest) = shared(path);
+    Some(format!("{}{rest}", before.get(..kept)?))
+}
+
+/// How many bytes such a path shares with the one before, and its rest.
+pub fn shared(path: &str) -> (usize, &str) {
+    let digits = path.bytes().take_while(u8::is_ascii_digit).count();
+    match path[digits..].strip_prefix(':') {
+        Some(rest) if digits > 0 => (path[..digits].parse().unwrap_or(usize::MAX), rest),
+        _ => (0, path),
     }
 }
 

@@ -10,12 +10,13 @@
 //! l 0:0 ../usr/lib/os-release etc/os-release
 //! h usr/bin/perl usr/bin/perl5.36.0
 //! c etc/hostname "debuerreotype\n"
+//! u etc/apt/sources.list.d
 //! p dpkg adduser 3.134 702464
 //! ```
 //!
 //! A path that begins with `N` and a colon shares its first N bytes with the path of the
-//! node before it. `c` gives the content of a small file that the simulation reads, `p` a
-//! package: its manager, name, version (`-` where it differs from image to image) and bytes.
+//! node before it. `c` gives the content of a small file that the simulation reads, `u`
+//! a directory in which other makes of the image have files too, `p` a package: its manager, name, version (`-` where it differs from image to image) and bytes.
 
 use std::sync::Arc;
 
@@ -123,6 +124,7 @@ fn add(into: &mut ImageTree, line: &str, before: &mut String, inodes: &mut u64) 
             let content = Some(Arc::from(content.as_bytes()));
             tree.put(&path, Node::File(File { content, ..file }));
         }
+        b'u' => tree.add_bulk(&format!("/{rest}"), ByteCount::ZERO),
         b'p' => {
             let mut fields = rest.split(' ').map(str::to_owned);
             into.packages.push(Package {

@@ -1,4 +1,4 @@
-//! Compressed data: gzip, bzip2 and xz.
+//! Compressed data: gzip, bzip2, xz and zstd.
 
 mod gzip;
 
@@ -24,6 +24,8 @@ pub(crate) enum Format {
     Bzip2,
     /// The XZ format.
     Xz,
+    /// RFC 8878.
+    Zstd,
 }
 
 /// The format of a file, by its first bytes.
@@ -32,6 +34,7 @@ pub(crate) fn format(bytes: &[u8]) -> Option<Format> {
         [0x1f, 0x8b, ..] => Some(Format::Gzip),
         [b'B', b'Z', b'h', ..] => Some(Format::Bzip2),
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Format::Xz),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Format::Zstd),
         _ => None,
     }
 }
@@ -47,6 +50,9 @@ pub(crate) fn reader(content: &Arc<[u8]>) -> Option<Box<dyn Read>> {
             lzma_rs::xz_decompress(&mut std::io::BufReader::new(bytes), &mut out).ok()?;
             Some(Box::new(Cursor::new(out.bytes)))
         }
+        Some(Format::Zstd) => Some(Box::new(
+            ruzstd::decoding::StreamingDecoder::new(bytes).ok()?,
+        )),
         None => Some(Box::new(bytes)),
     }
 }

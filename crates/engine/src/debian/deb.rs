@@ -45,8 +45,8 @@ pub fn members(bytes: &[u8]) -> Result<Vec<(String, &[u8])>, &'static str> {
 #[derive(Debug, Clone, Default)]
 pub struct Control {
     files: BTreeMap<String, String>,
-    /// Bytes of all but the control file.
-    info: u64,
+    /// Bytes of all but the control file, by name.
+    books: BTreeMap<String, u64>,
 }
 
 impl Control {
@@ -66,7 +66,7 @@ impl Control {
             let mut bytes = Vec::new();
             entry.read_to_end(&mut bytes)?;
             if name != "control" {
-                out.info += bytes.len() as u64;
+                out.books.insert(name.to_owned(), bytes.len() as u64);
             }
             let text = String::from_utf8_lossy(&bytes).into_owned();
             out.files.insert(name.to_owned(), text);
@@ -84,6 +84,12 @@ impl Control {
         field(self.file("control"), key).unwrap_or_default()
     }
 
+    /// The files that dpkg keeps of it beside the list of its paths: names and bytes.
+    pub fn books(&self) -> impl Iterator<Item = (&str, u64)> {
+        let books = self.books.iter();
+        books.map(|(name, bytes)| (name.as_str(), *bytes))
+    }
+
     /// What dpkg and debconf keep of it: the sizes that do not depend on the package's files.
     pub fn sizes(&self) -> Sizes {
         let conffiles = self.file("conffiles");
@@ -93,7 +99,7 @@ impl Control {
             lines => "Conffiles:\n".len() as u64 + conffiles.len() as u64 + lines * 34,
         };
         Sizes {
-            info: self.info,
+            info: self.books.values().sum(),
             // `Status: install ok installed` and the line that parts paragraphs.
             status: self.file("control").len() as u64 + 30 + conffiles,
             templates: self.file("templates").len() as u64,

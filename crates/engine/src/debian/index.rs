@@ -16,7 +16,8 @@
 //!
 //! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `p`
 //! protected, `m` sizes measured from the archive itself, `s` multi-arch same, `-` a stub; the
-//! priority where it is not optional: `r` required, `i` important, `t` standard, `x` extra);
+//! priority where it is not optional: `r` required, `i` important, `t` standard, `x` extra; the
+//! number of the part of the suite's files of files that lists its own, where one does);
 //! numbers separated by blanks (see [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
 //! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known; users that it makes.
 //!
@@ -192,6 +193,14 @@ impl<'i> Entry<'i> {
     /// Whether its sizes are those of the archive itself.
     pub fn is_measured(&self) -> bool {
         self.flags.contains('m')
+    }
+
+    /// The part of the suite's files of files that lists its own.
+    pub fn part(&self) -> Option<u16> {
+        let digits = self
+            .flags
+            .trim_start_matches(|ch: char| !ch.is_ascii_digit());
+        digits.parse().ok()
     }
 
     /// Whether several architectures of it may be installed, so that its files are named for one.

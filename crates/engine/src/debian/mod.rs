@@ -3,6 +3,7 @@
 mod archive;
 #[cfg(feature = "archives")]
 pub mod deb;
+mod files;
 mod index;
 mod installed;
 pub mod paragraph;
@@ -16,6 +17,7 @@ pub mod version;
 pub use archive::Archive;
 #[cfg(feature = "archives")]
 pub use deb::Deb;
+pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner};
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
 pub use installed::{Installed, Packages};
 #[cfg(feature = "programs")]
@@ -39,6 +41,11 @@ pub fn core_file(suite: &str) -> String {
 /// The catalog's file with all packages of a suite.
 pub fn index_file(suite: &str) -> String {
     format!("debian/{suite}.index.gz")
+}
+
+/// The catalog's file with the files of a part of a suite's packages.
+pub fn files_file(suite: &str, part: u16) -> String {
+    format!("debian/{suite}.files.{part}.gz")
 }
 
 /// The catalog's file with what building a suite's source packages needs.

@@ -243,6 +243,15 @@ pub(super) fn lock(call: &mut Call<'_, '_, '_>) {
         .open_for_writing("/etc/.pwd.lock", 0o600, false, &root);
 }
 
+/// The permissions that useradd gives a home directory: `HOME_MODE` of login.defs(5), which Debian 13
+/// sets, else what the usual umask leaves.
+pub(super) fn home_mode(call: &mut Call<'_, '_, '_>) -> u16 {
+    let text = call.files().text("/etc/login.defs").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("HOME_MODE"));
+    let mode = line.and_then(|mode| u16::from_str_radix(mode.trim(), 8).ok());
+    mode.unwrap_or(0o755)
+}
+
 /// Makes a home directory with what /etc/skel holds.
 pub(super) fn make_home(
     call: &mut Call<'_, '_, '_>,

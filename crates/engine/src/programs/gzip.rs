@@ -75,6 +75,7 @@ fn suffix(format: Format) -> &'static str {
         Format::Gzip => ".gz",
         Format::Bzip2 => ".bz2",
         Format::Xz => ".xz",
+        Format::Zstd => ".zst",
     }
 }
 
@@ -137,6 +138,7 @@ fn one(
                     Format::Gzip => "not in gzip format",
                     Format::Bzip2 => "is not a bzip2 file.",
                     Format::Xz => "File format not recognized",
+                    Format::Zstd => "unsupported format",
                 };
                 call.fail(&format!("{shown}: {what}"));
                 return Ok(());

@@ -4,7 +4,7 @@ use super::options::{Options, Spec, flag, optional, value};
 use super::{Call, Program, gzip};
 use crate::compress::{self, Format};
 use crate::image::{File, Metadata, Node, path};
-use crate::shell::{Data, Errno, Exit, Flow, Outcome, Pattern, Who};
+use crate::shell::{Data, Errno, Exit, Flow, Outcome, Pattern, Resolution, Who};
 use crate::size::ByteCount;
 
 const BLOCK: u64 = 512;
@@ -12,7 +12,7 @@ const BLOCK: u64 = 512;
 /// Archives are padded to this many bytes (20 blocks).
 const RECORD: u64 = 20 * BLOCK;
 
-const OPTIONS: [Spec; 59] = [
+const OPTIONS: [Spec; 60] = [
     flag("c", "create"),
     flag("x", "extract"),
     flag("", "get"),
@@ -25,6 +25,7 @@ const OPTIONS: [Spec; 59] = [
     flag("j", "bzip2"),
     flag("J", "xz"),
     flag("a", "auto-compress"),
+    flag("", "zstd"),
     flag("v", "verbose"),
     flag("p", "preserve-permissions"),
     flag("", "same-permissions"),
@@ -140,19 +141,46 @@ fn format_of(options: &Options, name: &str) -> Option<Format> {
         Some(Format::Bzip2)
     } else if options.has("J") {
         Some(Format::Xz)
+    } else if options.has("zstd") {
+        Some(Format::Zstd)
     } else if options.has("a") {
-        [
-            (".gz", Format::Gzip),
-            (".tgz", Format::Gzip),
-            (".bz2", Format::Bzip2),
-            (".xz", Format::Xz),
-        ]
-        .iter()
-        .find(|(end, _)| name.ends_with(end))
-        .map(|(_, format)| *format)
+        format_of_name(name)
     } else {
         None
     }
+}
+
+/// How a file of this name is compressed.
+fn format_of_name(name: &str) -> Option<Format> {
+    let endings = [
+        (".gz", Format::Gzip),
+        (".tgz", Format::Gzip),
+        (".bz2", Format::Bzip2),
+        (".xz", Format::Xz),
+        (".zst", Format::Zstd),
+    ];
+    let known = endings.iter().find(|(end, _)| name.ends_with(end));
+    known.map(|(_, format)| *format)
+}
+
+/// The program that GNU tar leaves compression to, where the image does not have it. Of bzip2's it
+/// takes the parallel one first.
+fn missing_program(call: &Call<'_, '_, '_>, format: Format) -> Option<&'static str> {
+    let (names, shown): (&[&str], _) = match format {
+        Format::Gzip => (&["gzip"], "gzip"),
+        Format::Bzip2 => (&["lbzip2", "bzip2"], "lbzip2"),
+        Format::Xz => (&["xz"], "xz"),
+        Format::Zstd => (&["zstd"], "zstd"),
+    };
+    let missing = |name: &&str| matches!(call.shell.find_command(name), Resolution::Missing);
+    (!call.is_busybox() && names.iter().all(missing)).then_some(shown)
+}
+
+/// GNU tar's end.
+fn give_up(call: &mut Call<'_, '_, '_>, message: &str) {
+    let text = format!("{message}\ntar: Error is not recoverable: exiting now");
+    call.shell.error(&text);
+    call.exit = Exit::code(2);
 }
 
 fn is_excluded(options: &Options, name: &str) -> bool {
@@ -275,7 +303,24 @@ fn create(
         let padding = size.div_ceil(RECORD) * RECORD - size;
         out.push(&vec![0; usize::try_from(padding).unwrap_or(0)]);
     }
-    if let Some(format) = format_of(options, archive) {
+    let format = format_of(options, archive);
+    if let Some(program) = format.and_then(|format| missing_program(call, format)) {
+        // The archive is opened before the program is looked for; bzip2 is called by its own name here.
+        let program = if program == "lbzip2" {
+            "bzip2"
+        } else {
+            program
+        };
+        if let Err(errno) = call.write(archive, Data::default()) {
+            call.problem(&format!("{archive}: Cannot open"), errno);
+        }
+        give_up(
+            call,
+            &format!("/bin/sh: 1: {program}: not found\ntar: Child returned status 127"),
+        );
+        return Ok(());
+    }
+    if let Some(format) = format {
         out = gzip::pack(&out, format, 6, "-");
     }
     if options.has("v") && archive == "-" {
@@ -505,7 +550,35 @@ fn extract(call: &mut Call<'_, '_, '_>, options: &Options, archive: &str) -> Res
         call.shell.process.cwd = path::join(&call.shell.process.cwd, &name);
     }
     let known = data.known().map(compress::format);
-    let data = match (known, format_of(options, "")) {
+    let asked = format_of(options, "");
+    let found = known.flatten().or(asked);
+    if let (Some(Some(format)), None, "-", false) = (known, asked, archive, call.is_busybox()) {
+        let option = match format {
+            Format::Gzip => "-z",
+            Format::Bzip2 => "-j",
+            Format::Xz => "-J",
+            Format::Zstd => "--zstd",
+        };
+        let message = format!("tar: Archive is compressed. Use {option} option");
+        give_up(call, &message);
+        return Ok(());
+    }
+    let format = found.or_else(|| format_of_name(archive).filter(|_| known.is_none()));
+    if let Some(program) = format.and_then(|format| missing_program(call, format)) {
+        let child = if archive == "-" {
+            "grandchild"
+        } else {
+            "child"
+        };
+        give_up(
+            call,
+            &format!(
+                "tar ({child}): {program}: Cannot exec: No such file or directory\ntar ({child}): Error is not recoverable: exiting now\ntar: Child returned status 2"
+            ),
+        );
+        return Ok(());
+    }
+    let data = match (known, asked) {
         (Some(Some(format)), _) => gzip::unpack(&data, format),
         (Some(None), Some(_)) if data.known().is_some_and(|bytes| !bytes.is_empty()) => Err(()),
         (None, Some(format)) => gzip::unpack(&data, format),

@@ -1,6 +1,8 @@
 //! `useradd` and `groupadd` of shadow.
 
-use super::accounts::{Accounts, TODAY, Table, groups_asked, is_valid_name, lock, make_home};
+use super::accounts::{
+    Accounts, TODAY, Table, groups_asked, home_mode, is_valid_name, lock, make_home,
+};
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::shell::{Exit, Outcome};
@@ -189,7 +191,8 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
             ));
         } else {
             let skeleton = options.value("k").unwrap_or("/etc/skel").to_owned();
-            make_home(call, &home, &skeleton, uid, gid, 0o755).map_err(Problem::Limit)?;
+            let mode = home_mode(call);
+            make_home(call, &home, &skeleton, uid, gid, mode).map_err(Problem::Limit)?;
         }
     }
     Ok(())

@@ -596,6 +596,21 @@ impl Files {
         self.put(real, node);
     }
 
+    /// Whether a path lies in a directory of the layers below.
+    fn is_into_old(&self, real: &str) -> bool {
+        let above = self.workspace.before(path::split(real).0);
+        above.is_some_and(Node::is_directory)
+    }
+
+    /// Puts a directory at a real path where there is none; `renamed` tells that it was made
+    /// elsewhere in this layer and moved into its place, as dpkg does.
+    pub fn add_directory(&mut self, real: &str, meta: Metadata, renamed: bool) {
+        self.put(real, Node::directory(meta));
+        if renamed && matches!(self.place(real), Place::Image) && self.is_into_old(real) {
+            self.workspace.mark_opaque(real);
+        }
+    }
+
     /// Makes a symbolic link.
     ///
     /// # Errors
@@ -873,11 +888,8 @@ impl Files {
             .workspace
             .before(&source.path)
             .is_some_and(Node::is_directory);
-        let into_old = self
-            .workspace
-            .before(path::split(&target).0)
-            .is_some_and(Node::is_directory);
-        let opaque = both_in_image && source.node.is_directory() && is_new && into_old;
+        let opaque =
+            both_in_image && source.node.is_directory() && is_new && self.is_into_old(&target);
         self.take_out(&source.path);
         self.put(&target, source.node.clone());
         if opaque {

@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use flate2::read::GzDecoder;
 use layerlab_engine::catalog::{Package, database};
+use ruzstd::decoding::StreamingDecoder;
 
 /// The longest file whose content is kept.
 const LONGEST: u64 = 12_000;
@@ -58,9 +59,8 @@ impl Files {
         let reader: Box<dyn Read> = match file.fill_buf()? {
             [0x1f, 0x8b, ..] => Box::new(GzDecoder::new(file)),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-                bail!(
-                    "a layer is compressed with zstd, which is not read: save the image with `docker save`"
-                )
+                let decoder = StreamingDecoder::new(file);
+                Box::new(decoder.context("a layer that zstd compressed is damaged")?)
             }
             _ => Box::new(file),
         };

@@ -34,11 +34,11 @@ fn prepare(call: &mut Call<'_, '_, '_>) {
             .files()
             .change_owner(&at, Some(APT_USER), Some(0), &root, true);
     }
-    let lock = format!("{LISTS}/lock");
-    if call.stat(&lock).is_err() {
-        let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
-        let _ = call.files().place_node(&lock, node, &root);
-    }
+    // Opened for writing, it is in the layer whether it was there or not.
+    let lock = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
+    let _ = call
+        .files()
+        .place_node(&format!("{LISTS}/lock"), lock, &root);
 }
 
 /// `apt-get update`.
@@ -138,6 +138,12 @@ pub(super) fn clean(call: &mut Call<'_, '_, '_>, lists: bool) -> Outcome {
         for name in names.iter().filter(|name| name.ends_with(".deb")) {
             let _ = call.files().unlink(&format!("{archives}/{name}"), &root);
         }
+    }
+    // From its third release on apt locks the lists too (measured).
+    let apt = call.shell.machine.packages.by_name.get("apt");
+    let major = apt.and_then(|apt| apt.version.split('.').next());
+    if major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= 3)) {
+        prepare(call);
     }
     if lists && let Ok((names, _)) = call.files().list(LISTS, &root) {
         for name in names.iter().filter(|name| name.contains("_")) {

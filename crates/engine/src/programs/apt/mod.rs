@@ -1,6 +1,9 @@
 //! `apt-get`, `apt`, `aptitude`: Debian's package manager.
 
+mod books;
+mod bulk;
 mod command;
+mod listed;
 mod lists;
 mod local;
 mod sources;

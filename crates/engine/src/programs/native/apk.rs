@@ -10,8 +10,8 @@ use crate::size::{Basis, ByteCount};
 use super::{UNLISTED, debian, leave, place, same_software, scaled, take_out};
 
 /// What Alpine's package weighs, in hundredths of Debian's of the same software without its
-/// documentation: the middle, least and most of 25 pairs.
-const OF_DEBIAN: (u64, u64, u64) = (87, 34, 150);
+/// documentation: the middle of 68 pairs, and what all but the outermost twentieths lie between.
+const OF_DEBIAN: (u64, u64, u64) = (86, 20, 286);
 
 /// The index of the repositories main and community in /var/cache/apk.
 const INDEX: ByteCount = ByteCount {
@@ -186,7 +186,7 @@ fn weigh(
     };
     let size = match (entry, debian) {
         (Some(entry), index) => {
-            let names: Vec<&str> = match entry.bytes {
+            let names: Vec<&str> = match entry.size {
                 // Its programs are those of the same name.
                 Some(_) => vec![name],
                 None => entry.debian.iter().map(String::as_str).collect(),
@@ -196,8 +196,8 @@ fn weigh(
                 .filter_map(|name| index?.get(name))
                 .map(|own| of(&own))
                 .sum();
-            match entry.bytes {
-                Some(bytes) => ByteCount::published(bytes, 1024),
+            match entry.size {
+                Some(size) => size,
                 None => scaled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2),
             }
         }

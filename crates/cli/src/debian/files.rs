@@ -1,0 +1,153 @@
+//! `layerlab catalog debian-files`: lists the files of a suite's packages, in parts of which a
+//! build needs as few as can be.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use flate2::read::GzDecoder;
+use layerlab_engine::catalog::tree_file;
+use layerlab_engine::debian::{
+    Archive, FILES_FORMAT, Index, Installed, Packages, Request, Sizes, core_file, files_file,
+    index_file, resolve,
+};
+
+use super::listing::{list_all, read_configured};
+use super::write::save;
+
+/// Bytes of a part's text.
+const PART: usize = 450_000;
+
+/// What is listed.
+#[derive(Args)]
+pub struct Options {
+    /// The suite's name: bookworm.
+    #[arg(long)]
+    suite: String,
+    /// A directory with package archives.
+    #[arg(long)]
+    archives: PathBuf,
+    /// What packages make when they are configured, as scripts/configured-packages.py writes it,
+    /// compressed with gzip.
+    #[arg(long)]
+    configured: Option<PathBuf>,
+    /// When the archives were read: 2026-11-21.
+    #[arg(long)]
+    date: String,
+    /// The catalog's folder: its index of the suite is read, and told in which part a package is.
+    #[arg(long)]
+    catalog: PathBuf,
+}
+
+/// Writes the parts.
+pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
+    let suite = &options.suite;
+    let text = read_packed(&options.catalog.join(index_file(suite)))?;
+    let index = Index::parse(text.clone()).map_err(anyhow::Error::msg)?;
+    let listings = list_all(&options.archives)?;
+    let configured = match &options.configured {
+        Some(path) => read_configured(&read_packed(path)?)?,
+        None => BTreeMap::new(),
+    };
+    let names = fs::read_to_string(options.catalog.join("debian/measured.txt"))?;
+    let names: Vec<&str> = (names.lines())
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    let base = base_packages(options)?;
+    let head = format!(
+        "{FILES_FORMAT}\n# package archives of {suite}, read {}\n",
+        options.date
+    );
+    let mut parts: HashMap<&str, u16> = HashMap::new();
+    let mut part = head.clone();
+    let mut number = 0;
+    for name in in_groups(&index, &base, &names) {
+        let Some((name, listing)) = listings.get_key_value(name) else {
+            continue;
+        };
+        let section = listing.section(name, configured.get(name));
+        if part.len() + section.len() > PART && part.len() > head.len() {
+            save(&options.catalog.join(files_file(suite, number)), &part)?;
+            part.clone_from(&head);
+            number += 1;
+        }
+        part.push_str(&section);
+        parts.insert(name, number);
+    }
+    save(&options.catalog.join(files_file(suite, number)), &part)?;
+    for file in [index_file(suite), core_file(suite)] {
+        let path = options.catalog.join(file);
+        let text = read_packed(&path)?;
+        save(&path, &with_parts(&text, &parts))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_packed(path: &Path) -> anyhow::Result<String> {
+    let file = fs::File::open(path).with_context(|| path.display().to_string())?;
+    let mut text = String::new();
+    GzDecoder::new(file).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// The packages of the suite's -slim image.
+fn base_packages(options: &Options) -> anyhow::Result<Packages> {
+    let path = format!("trees/debian-{}-slim.tree", options.suite);
+    let text = fs::read_to_string(options.catalog.join(path))?;
+    let tree = tree_file::parse(&text).map_err(anyhow::Error::msg)?;
+    let mut out = Packages::default();
+    for package in tree.packages {
+        let installed = Installed::of_base(&package.version, Sizes::default());
+        out.by_name.insert(package.name, installed);
+    }
+    Ok(out)
+}
+
+/// All packages in an order that keeps together what is installed together: first what many of
+/// the names bring, then what each name is the first to bring, then the others.
+fn in_groups<'i>(index: &'i Index, base: &Packages, names: &[&str]) -> Vec<&'i str> {
+    let mut uses: HashMap<&str, (usize, usize)> = HashMap::new();
+    for (number, name) in names.iter().enumerate() {
+        let request = Request {
+            install: vec![(*name).to_owned()],
+            recommends: true,
+            ..Request::default()
+        };
+        // A name that the suite does not have brings nothing.
+        let transaction = resolve(Archive::of(index), base, &request).unwrap_or_default();
+        for change in &transaction.install {
+            if let Some(entry) = index.get(&change.name) {
+                uses.entry(entry.name).or_insert((0, number)).0 += 1;
+            }
+        }
+    }
+    let many = names.len() / 12;
+    let mut out: Vec<&str> = index.entries().map(|entry| entry.name).collect();
+    out.sort_by_key(|name| match uses.get(name) {
+        Some((count, _)) if *count > many => (0, names.len() - *count, *name),
+        Some((_, first)) => (1, *first, *name),
+        None => (2, 0, *name),
+    });
+    out
+}
+
+/// An index with the numbers of the parts among its flags.
+fn with_parts(text: &str, parts: &HashMap<&str, u16>) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let fields: Vec<&str> = line.splitn(4, '\t').collect();
+        let [name, version, flags, rest] = fields[..] else {
+            out.push_str(line);
+            continue;
+        };
+        let flags = flags.trim_end_matches(|ch: char| ch.is_ascii_digit());
+        let part = (parts.get(name).filter(|_| !flags.contains('-'))).map(u16::to_string);
+        let part = part.unwrap_or_default();
+        out.push_str(&format!("{name}\t{version}\t{flags}{part}\t{rest}"));
+    }
+    out
+}

@@ -1,0 +1,254 @@
+//! What packages of a Debian suite hold, file by file, and what they make when they are configured.
+//!
+//! Text, compressed with gzip on disk; a suite has several such files, and a package's line in
+//! the index says which of them has its own (see [`super::Entry::part`]). One fact a line:
+//!
+//! ```text
+//! layerlab-files 1
+//! # source
+//! D curl 8.14.1-2+deb13u2 configured   a package, its version, whether what it makes was measured
+//! I md5sums⇥712                        a file of dpkg's own books beside its list of files: bytes
+//! T /usr/share/icons noawait           an interest in a trigger
+//! A /usr/bin/cc⇥cc⇥/usr/bin/gcc⇥20     an alternative that it installs when it is configured
+//! B 12480⇥28385⇥again                  what debconf's databases gain: values, templates; `again`: it
+//!                                      asks in a trigger too
+//! x usr/bin/curl⇥303848                a file: path, bytes
+//! f 15:doc/curl/copyright⇥22132
+//! c etc/curlrc⇥12                      a file of its configuration
+//! f etc/shadow-⇥500⇥640:0:42           one with other permissions, user, group: by number or name
+//! d etc/gss/mech.d                     a directory
+//! l usr/lib/libcurl.so.4⇥libcurl.so.4.8.0
+//! h usr/bin/perl5.40⇥usr/bin/perl      a further name of a file
+//! +f usr/lib/python3/…pyc⇥61744        the same, made when it is configured
+//! ```
+//!
+//! A path that begins with `N` and a colon shares its first N bytes with the one before it.
+//! Directories above what is listed are root's, with mode 755, unless they are listed.
+//! `x` has mode 755, other files 644.
+
+use crate::catalog::sections::{Sections, number, shared};
+
+/// The version of the format.
+pub const FORMAT: &str = "layerlab-files 1";
+
+/// Files of packages.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    sections: Sections,
+}
+
+/// The files of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing<'f> {
+    /// The version that was looked at.
+    pub version: &'f str,
+    /// Whether it is known what it makes when it is configured.
+    pub is_configured: bool,
+    lines: &'f str,
+}
+
+/// A path of a package.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member<'p> {
+    /// Where it is, without the slash at its beginning.
+    pub path: &'p str,
+    /// What it is.
+    pub kind: Kind<'p>,
+    /// Whether it is made when the package is configured, and not unpacked.
+    pub is_made: bool,
+}
+
+/// What is at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'p> {
+    /// A file: bytes, owner and permissions, and whether it is configuration, which stays when
+    /// the package is removed and not purged.
+    File(u64, Owner<'p>, bool),
+    /// A directory.
+    Directory(Owner<'p>),
+    /// A symbolic link.
+    Link(&'p str),
+    /// A further name of the file with this path.
+    HardLink(&'p str),
+}
+
+/// Permissions and owner of a path; users may be such as the package makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner<'p> {
+    /// Permission bits.
+    pub mode: u16,
+    /// User, by number or name.
+    pub user: &'p str,
+    /// Group, by number or name.
+    pub group: &'p str,
+}
+
+/// A trigger that a package waits for (deb-triggers(5)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interest<'f> {
+    /// A name, or a path that begins with a slash.
+    pub trigger: &'f str,
+    /// Whether who sets it off does not wait.
+    pub no_await: bool,
+}
+
+impl Files {
+    /// Reads such a file.
+    ///
+    /// # Errors
+    /// Where the text is not one.
+    pub fn parse(text: String) -> Result<Self, String> {
+        Ok(Self {
+            sections: Sections::parse(text, FORMAT)?,
+        })
+    }
+
+    /// The files of a package.
+    pub fn get(&self, name: &str) -> Option<Listing<'_>> {
+        let (head, lines) = self.sections.get(name)?.split_once('\n')?;
+        let mut words = head.split(' ').skip(2);
+        Some(Listing {
+            version: words.next()?,
+            is_configured: words.next() == Some("configured"),
+            lines,
+        })
+    }
+}
+
+impl<'f> Listing<'f> {
+    fn facts(&self, kind: &'static str) -> impl Iterator<Item = &'f str> + use<'f> {
+        let lines = self.lines.lines();
+        lines.filter_map(move |line| line.strip_prefix(kind)?.strip_prefix(' '))
+    }
+
+    /// Files of dpkg's books beside the list: what they are called after the package's name, and
+    /// their bytes.
+    pub fn books(&self) -> impl Iterator<Item = (&'f str, u64)> + use<'f> {
+        let facts = self.facts("I").filter_map(|fact| fact.split_once('\t'));
+        facts.map(|(name, bytes)| (name, number(Some(bytes))))
+    }
+
+    /// Triggers that it waits for.
+    pub fn interests(&self) -> impl Iterator<Item = Interest<'f>> + use<'f> {
+        self.facts("T").map(|fact| {
+            let (trigger, how) = fact.split_once(' ').unwrap_or((fact, ""));
+            Interest {
+                trigger,
+                no_await: how == "noawait",
+            }
+        })
+    }
+
+    /// Alternatives that it installs when it is configured: update-alternatives' words after
+    /// `--install`.
+    pub fn alternatives(&self) -> impl Iterator<Item = Vec<&'f str>> + use<'f> {
+        self.facts("A").map(|fact| fact.split('\t').collect())
+    }
+
+    /// What debconf's databases gain when it is configured: bytes of values and of templates, and
+    /// whether it asks once more in a trigger.
+    pub fn debconf(&self) -> Option<(u64, u64, bool)> {
+        let mut fields = self.facts("B").next()?.split('\t');
+        let mut bytes = || number(fields.next());
+        Some((bytes(), bytes(), fields.next() == Some("again")))
+    }
+
+    /// Shows each path, in the order of the listing.
+    pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
+        let mut path = String::new();
+        for line in self.lines.lines() {
+            let (is_made, line) = match line.strip_prefix('+') {
+                Some(rest) => (true, rest),
+                None => (false, line),
+            };
+            let (Some(kind), Some(rest)) = (line.chars().next(), line.get(2..)) else {
+                continue;
+            };
+            if matches!(kind, 'I' | 'T' | 'A' | 'B') {
+                continue;
+            }
+            let mut fields = rest.split('\t');
+            let (kept, rest) = shared(fields.next().unwrap_or_default());
+            if !path.is_char_boundary(kept) {
+                continue;
+            }
+            path.truncate(kept);
+            path.push_str(rest);
+            let kind = match kind {
+                'd' => Kind::Directory(owner(fields.next(), 0o755)),
+                'l' => Kind::Link(fields.next().unwrap_or_default()),
+                'h' => Kind::HardLink(fields.next().unwrap_or_default()),
+                _ => {
+                    let bytes = number(fields.next());
+                    let mode = if kind == 'x' { 0o755 } else { 0o644 };
+                    Kind::File(bytes, owner(fields.next(), mode), kind == 'c')
+                }
+            };
+            visit(Member {
+                path: &path,
+                kind,
+                is_made,
+            });
+        }
+    }
+}
+
+/// Permissions and owner of a line: `MODE:USER:GROUP`, the mode octal.
+fn owner(text: Option<&str>, mode: u16) -> Owner<'_> {
+    let mut fields = text.unwrap_or_default().split(':');
+    let own = fields
+        .next()
+        .and_then(|mode| u16::from_str_radix(mode, 8).ok());
+    Owner {
+        mode: own.unwrap_or(mode),
+        user: fields.next().unwrap_or("0"),
+        group: fields.next().unwrap_or("0"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Files, Interest, Kind, Owner};
+
+    const TEXT: &str = "layerlab-files 1\nD a 1-1 configured\nI md5sums\t7\nT /usr/share/icons noawait\nA /usr/bin/cc\tcc\t/usr/bin/gcc\nB 3\t4\tagain\nx usr/bin/a\t30\nc etc/arc\t4\t640:0:42\nl 4:b\tarc\n+d var/lib/a\t700:redis:6\nD b 2\n";
+
+    #[test]
+    fn lists_packages() {
+        let files = Files::parse(TEXT.to_owned()).expect("a file of files");
+        let listing = files.get("a").expect("a package");
+        assert!(listing.is_configured && listing.version == "1-1");
+        assert_eq!(listing.books().collect::<Vec<_>>(), [("md5sums", 7)]);
+        let interest = Interest {
+            trigger: "/usr/share/icons",
+            no_await: true,
+        };
+        assert_eq!(listing.interests().collect::<Vec<_>>(), [interest]);
+        assert_eq!(
+            listing.alternatives().next().map(|words| words.len()),
+            Some(3)
+        );
+        assert_eq!(listing.debconf(), Some((3, 4, true)));
+        let mut seen = Vec::new();
+        listing.each(&mut |member| {
+            seen.push(format!(
+                "{} {:?} {}",
+                member.path, member.kind, member.is_made
+            ));
+        });
+        let of = |mode, user, group| Owner { mode, user, group };
+        let expected = [
+            (
+                "usr/bin/a",
+                Kind::File(30, of(0o755, "0", "0"), false),
+                false,
+            ),
+            ("etc/arc", Kind::File(4, of(0o640, "0", "42"), true), false),
+            ("etc/b", Kind::Link("arc"), false),
+            ("var/lib/a", Kind::Directory(of(0o700, "redis", "6")), true),
+        ];
+        let expected = expected.map(|(path, kind, made)| format!("{path} {kind:?} {made}"));
+        assert_eq!(seen, expected);
+        assert!(files.get("b").is_none_or(|listing| !listing.is_configured));
+        assert!(Files::parse("layerlab-files 2\n".to_owned()).is_err());
+    }
+}

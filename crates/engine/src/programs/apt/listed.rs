@@ -1,0 +1,302 @@
+//! Packages whose files the catalog lists: what dpkg makes of their archives, path by path.
+
+use std::collections::HashMap;
+
+use crate::debian::slim::{keeps_directory, left_out};
+use crate::debian::{Entry, Kind, Listing, Member, Owner};
+use crate::image::{Metadata, Node, path};
+use crate::programs::Call;
+use crate::shell::{Flow, Who};
+use crate::size::{Basis, ByteCount};
+
+/// dpkg's books.
+const INFO: &str = "/var/lib/dpkg/info";
+/// Who waits for which trigger.
+const TRIGGERS: &str = "/var/lib/dpkg/triggers";
+/// Parts of a hundred by which the files of another version may differ.
+const OTHER_VERSION: u64 = 3;
+
+/// A package whose files are listed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listed<'t> {
+    /// The package.
+    pub(super) entry: Entry<'t>,
+    /// Its files.
+    pub(super) listing: Listing<'t>,
+}
+
+/// Where things are put: directories with their real paths.
+#[derive(Debug, Default)]
+pub(super) struct Directories {
+    real: HashMap<String, String>,
+}
+
+impl Directories {
+    /// The real path of a directory, which is made where it is missing: with `owner`, else as
+    /// root's. `renamed` tells that it comes into its place by a rename, as dpkg's do.
+    fn open(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        at: &str,
+        meta: Option<Metadata>,
+        renamed: bool,
+    ) -> &str {
+        if !self.real.contains_key(at) {
+            let real = self.make(call, at, meta, renamed);
+            self.real.insert(at.to_owned(), real);
+        }
+        &self.real[at]
+    }
+
+    fn make(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        at: &str,
+        meta: Option<Metadata>,
+        renamed: bool,
+    ) -> String {
+        let (above, name) = path::split(at);
+        if name.is_empty() {
+            return "/".to_owned();
+        }
+        let real = path::child(self.open(call, above, None, renamed), name);
+        match call.files().node(&real) {
+            Some(Node::Directory(_)) => real,
+            Some(Node::Symlink(_)) => {
+                let root = Who::default();
+                call.files().resolve(&real, &root, true).unwrap_or(real)
+            }
+            _ => {
+                let meta = meta.unwrap_or(Metadata::root(0o755));
+                call.files().add_directory(&real, meta, renamed);
+                real
+            }
+        }
+    }
+}
+
+impl Listed<'_> {
+    /// The files' sizes: those of another version lie near.
+    fn count(&self, bytes: u64) -> ByteCount {
+        let slack = if self.listing.version == self.entry.version {
+            return ByteCount::measured(bytes);
+        } else {
+            bytes * OTHER_VERSION / 100
+        };
+        ByteCount {
+            bytes,
+            low: bytes - slack,
+            high: bytes + slack,
+            basis: Basis::Modelled,
+        }
+    }
+
+    /// The name that dpkg's books have: with the architecture where several may be installed.
+    fn book_name(&self) -> String {
+        let name = self.entry.name;
+        if self.entry.is_same() {
+            format!("{name}:amd64")
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// Unpacks it, and notes it in the books.
+    pub(super) fn unpack(
+        &self,
+        call: &mut Call<'_, '_, '_>,
+        directories: &mut Directories,
+        slim: bool,
+    ) {
+        self.listing.each(&mut |member| {
+            if !member.is_made && (!slim || is_kept(&member)) {
+                self.place(call, directories, &member);
+            }
+        });
+        let name = self.book_name();
+        for (book, bytes) in self.listing.books() {
+            let at = format!("{INFO}/{name}.{book}");
+            let mode = match book {
+                "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
+                _ => 0o644,
+            };
+            let node = Node::sized(self.count(bytes), Metadata::root(mode));
+            call.files().place_at(&at, node);
+        }
+        self.note_interests(call);
+    }
+
+    /// Notes the triggers that it waits for: in a file of the trigger's name, or in that of all
+    /// paths (dpkg's trigdb.c).
+    fn note_interests(&self, call: &mut Call<'_, '_, '_>) {
+        for interest in self.listing.interests() {
+            let own = self.book_name().len() + if interest.no_await { 8 } else { 0 };
+            let (at, bytes) = if interest.trigger.starts_with('/') {
+                let line = interest.trigger.len() + 1 + own + 1;
+                (format!("{TRIGGERS}/File"), line)
+            } else {
+                (format!("{TRIGGERS}/{}", interest.trigger), own + 1)
+            };
+            super::books::grow(call, &at, bytes as i128, 0o644);
+        }
+    }
+
+    /// What it makes when it is configured.
+    ///
+    /// # Errors
+    /// A limit of the simulation.
+    pub(super) fn configure(
+        &self,
+        call: &mut Call<'_, '_, '_>,
+        directories: &mut Directories,
+    ) -> Result<(), Flow> {
+        let has_python = call.shell.machine.packages.has("python3-minimal");
+        self.listing.each(&mut |member| {
+            let is_compiled = member.path.contains("/__pycache__/");
+            if member.is_made && (has_python || !is_compiled) {
+                self.place(call, directories, &member);
+            }
+        });
+        self.alternatives(call, "--install")
+    }
+
+    fn alternatives(&self, call: &mut Call<'_, '_, '_>, action: &str) -> Result<(), Flow> {
+        for words in self.listing.alternatives() {
+            let [_, name, path, ..] = words[..] else {
+                continue;
+            };
+            let mut command = vec!["update-alternatives", action];
+            match action {
+                "--install" => command.extend(&words),
+                _ => command.extend([name, path]),
+            }
+            let command: Vec<String> = command.into_iter().map(str::to_owned).collect();
+            call.execute(&command)?;
+        }
+        Ok(())
+    }
+
+    fn place(
+        &self,
+        call: &mut Call<'_, '_, '_>,
+        directories: &mut Directories,
+        member: &Member<'_>,
+    ) {
+        let at = format!("/{}", member.path);
+        let renamed = !member.is_made;
+        if let Kind::Directory(owner) = member.kind {
+            let meta = meta(call, owner);
+            directories.open(call, &at, Some(meta), renamed);
+            return;
+        }
+        let (directory, name) = path::split(&at);
+        let real = path::child(directories.open(call, directory, None, renamed), name);
+        let node = match member.kind {
+            Kind::File(bytes, owner, _) => Node::sized(self.count(bytes), meta(call, owner)),
+            Kind::Link(target) => Node::symlink(target),
+            Kind::HardLink(first) => {
+                let root = Who::default();
+                // What was there before is somebody else's.
+                let _ = call.files().unlink(&real, &root);
+                let _ = call.files().link(&format!("/{first}"), &real, &root, false);
+                return;
+            }
+            Kind::Directory(_) => return,
+        };
+        // dpkg leaves a directory where a package has a link.
+        let is_directory = call.files().node(&real).is_some_and(Node::is_directory);
+        if !is_directory {
+            call.files().place_at(&real, node);
+        }
+    }
+
+    /// Takes it out: all but its configuration, or that too. Tells whether nothing of it is left.
+    ///
+    /// # Errors
+    /// A limit of the simulation.
+    pub(super) fn remove(&self, call: &mut Call<'_, '_, '_>, purge: bool) -> Result<bool, Flow> {
+        self.alternatives(call, "--remove")?;
+        let root = Who::default();
+        let mut directories = Vec::new();
+        let mut left = Vec::new();
+        self.listing.each(&mut |member| {
+            let at = format!("/{}", member.path);
+            directories.extend(path::ancestors(&at).map(str::to_owned));
+            let is_compiled = member.path.contains("/__pycache__/");
+            match member.kind {
+                Kind::Directory(_) => directories.push(at),
+                Kind::File(_, _, true) if !purge => left.push(at),
+                // What was made is state, which goes with the configuration.
+                _ if member.is_made && !is_compiled && !purge => {}
+                _ => {
+                    // It may be gone, or never have been unpacked.
+                    let _ = call.files().unlink(&at, &root);
+                }
+            }
+        });
+        directories.sort_unstable_by(|a, b| b.cmp(a));
+        directories.dedup();
+        for at in directories {
+            // Others' files keep it.
+            let _ = call.files().remove_directory(&at, &root);
+        }
+        self.close_books(call, purge, &left);
+        Ok(purge || left.is_empty() && !self.has_book("postrm"))
+    }
+
+    fn has_book(&self, name: &str) -> bool {
+        self.listing.books().any(|(book, _)| book == name)
+    }
+
+    /// dpkg's books of a package that is gone: of one whose configuration is left, the list of
+    /// that and the script that would purge it.
+    fn close_books(&self, call: &mut Call<'_, '_, '_>, purge: bool, left: &[String]) {
+        let root = Who::default();
+        let stays = !purge && (!left.is_empty() || self.has_book("postrm"));
+        let name = self.book_name();
+        for (book, _) in self.listing.books() {
+            let at = format!("{INFO}/{name}.{book}");
+            match book {
+                "list" if stays => {
+                    let mut paths: Vec<&str> = left.iter().map(String::as_str).collect();
+                    paths.extend(left.iter().flat_map(|at| path::ancestors(at)));
+                    paths.retain(|at| *at != "/");
+                    paths.sort_unstable();
+                    paths.dedup();
+                    let bytes = paths.iter().map(|at| at.len() as u64 + 1).sum();
+                    let node = Node::sized(ByteCount::measured(bytes), Metadata::root(0o644));
+                    call.files().place_at(&at, node);
+                }
+                "postrm" if stays => {}
+                _ => {
+                    // It may be an older package's, with other books.
+                    let _ = call.files().unlink(&at, &root);
+                }
+            }
+        }
+    }
+}
+
+/// Whether a -slim image's dpkg unpacks a path.
+fn is_kept(member: &Member<'_>) -> bool {
+    match member.kind {
+        Kind::File(..) | Kind::HardLink(_) => left_out(member.path).is_none(),
+        Kind::Directory(_) | Kind::Link(_) => keeps_directory(member.path),
+    }
+}
+
+/// Permissions and owner; users by name are those that the system has.
+fn meta(call: &Call<'_, '_, '_>, owner: Owner<'_>) -> Metadata {
+    let machine = &call.shell.machine;
+    let uid = (owner.user.parse().ok())
+        .or_else(|| machine.user(owner.user).map(|(uid, _)| uid))
+        .unwrap_or(0);
+    let gid = (owner.group.parse().ok())
+        .or_else(|| machine.group(owner.group))
+        .unwrap_or(0);
+    Metadata {
+        mode: owner.mode,
+        uid,
+        gid,
+    }
+}

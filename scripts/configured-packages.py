@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Finds what packages of a Debian suite make when they are configured, by installing them.
+
+    scripts/configured-packages.py SUITE FOLDER [NAME…] | gzip -9n >catalog/SUITE.configured.gz
+
+Each name (by default those of static/catalog/debian/measured.txt) is installed on its own in
+debian:SUITE-slim; FOLDER keeps what was seen, so that a run can be taken up again. A path that no
+package's archive has is laid at the door of the package that was always there when it came, and never
+where it did not. Names whose packages were all seen before are passed over. Needs docker with an engine,
+a network, and target/native/layerlab (make serve builds it).
+
+A section for each package that was seen: `D NAME`, then lines as crates/engine/src/debian/files.rs
+describes them.
+"""
+import collections, datetime, gzip, json, pathlib, re, subprocess, sys, tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+CATALOG = ROOT / "static/catalog/debian"
+LAYERLAB = ROOT / "target/native/layerlab"
+SEEN = r"""
+touch /stamp; sleep 1
+apt-get install -y -qq --no-install-recommends "$NAME" >/dev/null 2>&1 || exit 0
+echo '== packages'; dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep ^ii | cut -d' ' -f3
+echo '== files'; find / -xdev -newercm /stamp -not -path / -printf '%y\t%m\t%U\t%G\t%s\t%p\t%l\n'
+echo '== passwd'; cat /etc/passwd; echo '== group'; cat /etc/group
+for f in $(find /var/lib/dpkg/alternatives -newercm /stamp -type f); do echo "== alternative $f"; cat "$f"; done
+echo '== lists'; cat /var/lib/dpkg/info/*.list
+"""
+# What all packages share: their books, users, caches that are made of whatever is there.
+SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?)
+    |run/adduser|etc/alternatives/.*|var/lib/dpkg(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
+    |var/log/(?:apt|alternatives\.log|dpkg\.log)(?:/.*)?)$""", re.X)
+# debconf's databases: values, and templates.
+DATABASES = ("config.dat", "templates.dat")
+# Users that Debian numbers for all systems (base-passwd); the others have numbers as they come.
+FIXED = 100
+
+
+def docker(*args, **more):
+    return subprocess.run(["docker", *args], capture_output=True, text=True, **more)
+
+
+def look(suite, name, folder):
+    """What an installation shows, by kind."""
+    path = folder / f"{suite}.{name}.gz"
+    if not path.exists():
+        seen = docker("run", "--rm", "--network", "host", "-e", "DEBIAN_FRONTEND=noninteractive", "-e", f"NAME={name}",
+                      f"layerlab-lists-{suite}", "sh", "-c", SEEN).stdout
+        path.write_bytes(gzip.compress(seen.encode()))
+    out = collections.defaultdict(list)
+    kind = ""
+    for line in gzip.decompress(path.read_bytes()).decode(errors="replace").splitlines():
+        if line.startswith("== "):
+            kind = line[3:]
+        else:
+            out[kind].append(line)
+    return out
+
+
+def sources(suite):
+    """The packages that Python's sources belong to, by path."""
+    out = {}
+    for path in CATALOG.glob(f"{suite}.files.*.gz"):
+        whole = ""
+        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
+            kind, _, rest = row.partition(" ")
+            if kind == "D":
+                name = rest.split()[0]
+            elif kind in ("f", "x", "c", "d", "l", "h"):
+                shared = re.match(r"(\d+):", rest)
+                own = rest.split("\t")[0]
+                whole = whole[: int(shared[1])] + own[shared.end() :] if shared else own
+                if whole.endswith(".py"):
+                    out["/" + whole] = name
+    return out
+
+
+def source(path):
+    """The source that a compiled module is made from; none where it is no such module."""
+    found = re.fullmatch(r"(.*)/__pycache__/([^/]+)\.cpython-\d+\.pyc", path)
+    return found and f"{found[1]}/{found[2]}.py"
+
+
+def closure(suite, name):
+    """What a name brings, by the resolver that is held against apt's."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = f"FROM debian:{suite}-slim\nRUN apt-get update && apt-get install -y --no-install-recommends {name}\n"
+        (pathlib.Path(folder) / "Dockerfile").write_text(text)
+        told = subprocess.run([LAYERLAB, "simulate", "--json", folder], capture_output=True, text=True)
+    return {package["name"] for package in json.loads(told.stdout)["packages"] if package["layer"] is not None}
+
+
+def books(suite, book):
+    """The packages that have a file in dpkg's books, with its bytes."""
+    out = {}
+    for path in CATALOG.glob(f"{suite}.files.*.gz"):
+        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
+            if row.startswith("D "):
+                name = row.split()[1]
+            elif row.startswith(f"I {book}\t"):
+                out[name] = int(row.split("\t")[1])
+    return out
+
+
+def chosen(suite, names):
+    """Names that together bring every package with a script, small ones first."""
+    brings, left = {name: closure(suite, name) for name in names}, set(books(suite, "postinst"))
+    for name in sorted(brings, key=lambda name: (len(brings[name]), name)):
+        if brings[name] & left:
+            left -= brings[name]
+            yield name
+
+
+def owner(fields, passwd, group):
+    mode, uid, gid = fields[1].rjust(3, "0"), int(fields[2]), int(fields[3])
+    user = passwd.get(uid, str(uid)) if uid >= FIXED else str(uid)
+    group = group.get(gid, str(gid)) if gid >= FIXED else str(gid)
+    return f"{mode}:{user}:{group}"
+
+
+def line(fields, passwd, group):
+    """A path as a line of a section; none where it is neither file, directory nor link."""
+    kind, path, own = fields[0], fields[5].lstrip("/"), owner(fields, passwd, group)
+    if kind == "d":
+        return f"+d {path}" + ("" if own == "755:0:0" else f"\t{own}")
+    if kind == "l":
+        return f"+l {path}\t{fields[6]}"
+    if kind == "f":
+        if own == "755:0:0":
+            return f"+x {path}\t{fields[4]}"
+        return f"+f {path}\t{fields[4]}" + ("" if own == "644:0:0" else f"\t{own}")
+
+
+def merged(path):
+    """A path as the merged /usr has it."""
+    return re.sub(r"^/(bin|sbin|lib|lib64)(?=/|$)", r"/usr/\1", path)
+
+
+def alternatives(seen):
+    """Choices of alternatives: (link, name, path, priority, links that go along)."""
+    for kind, lines in seen.items():
+        if not kind.startswith("alternative "):
+            continue
+        name = kind.rsplit("/", 1)[1]
+        rows = iter(lines)
+        next(rows, None)
+        link, slaves = next(rows, ""), []
+        for row in rows:
+            if not row:
+                break
+            slaves.append((row, next(rows, "")))
+        while path := next(rows, ""):
+            words = ["--install", link, name, path, next(rows, "0")]
+            for slave, place in slaves:
+                if target := next(rows, ""):
+                    words += ["--slave", place, slave, target]
+            yield "A " + "\t".join(words[1:])
+
+
+def facts(seen):
+    """What an installation made: lines by what identifies them, with their size."""
+    passwd = {int(row.split(":")[2]): row.split(":")[0] for row in seen["passwd"]}
+    group = {int(row.split(":")[2]): row.split(":")[0] for row in seen["group"]}
+    listed = {merged(path) for path in seen["lists"]}
+    # Directories above what is listed were only written to.
+    for path in list(listed):
+        while path := path.rpartition("/")[0]:
+            listed.add(path)
+    out = {}
+    for row in seen["files"]:
+        fields = row.split("\t")
+        path = fields[5]
+        if SHARED.match(path) or "/etc/alternatives/" in fields[6]:
+            continue
+        # What an archive has may be given to a user that the package makes.
+        is_given = fields[0] != "l" and max(int(fields[2]), int(fields[3])) >= FIXED
+        if merged(path) in listed and not is_given:
+            continue
+        if text := line(fields, passwd, group):
+            out[text[:3] + path] = text
+    for text in alternatives(seen):
+        out[text] = text
+    return out
+
+
+def debconf(runs, templates, base):
+    """What packages with templates add to debconf's databases: bytes of values and of templates, and
+    whether they ask again in their trigger. Runs are in order of size; what a small one tells is taken out
+    of the larger ones."""
+    known = {}
+    for packages, sizes in runs:
+        asking = sorted(packages & set(templates))
+        rest = {name: sizes.get(name, base[name]) - base[name] for name in DATABASES}
+        for name in asking:
+            if name in known:
+                rest = {key: rest[key] - known[name][key] for key in rest}
+        new = [name for name in asking if name not in known]
+        for name in new:
+            share = templates[name] / sum(templates[name] for name in new)
+            known[name] = {key: max(0, round(bytes * share)) for key, bytes in rest.items()}
+            again = len(asking) == 1 and sizes.get("templates.dat-old") == sizes.get("templates.dat")
+            known[name]["again"] = again
+    return known
+
+
+def main(suite, folder, names):
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    build = f"FROM debian:{suite}-slim\nRUN apt-get update\n"
+    docker("build", "-q", "--network", "host", "-t", f"layerlab-lists-{suite}", "-", input=build, check=True)
+    measured = [name for name in (CATALOG / "measured.txt").read_text().splitlines() if not name.startswith("#")]
+    base = set(docker("run", "--rm", f"debian:{suite}-slim", "dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
+    runs, values = [], []
+    for name in names or chosen(suite, measured):
+        seen = look(suite, name, folder)
+        print(f"{name}: {len(seen['packages'])} packages", file=sys.stderr, flush=True)
+        if seen["packages"]:
+            packages = set(seen["packages"]) - base
+            runs.append((packages, facts(seen)))
+            rows = [row.split("\t") for row in seen["files"]]
+            sizes = {row[5].rsplit("/", 1)[1]: int(row[4]) for row in rows if row[5].startswith("/var/cache/debconf/")}
+            values.append((packages, sizes))
+    # Smaller ones first: what is made of all that is there is least there.
+    runs.sort(key=lambda run: len(run[0]))
+    sections = {package: {} for packages, _ in runs for package in packages}
+    with_fact = collections.defaultdict(list)
+    for number, (_, found) in enumerate(runs):
+        for key in found:
+            with_fact[key].append(number)
+    modules = sources(suite)
+    for key, numbers in with_fact.items():
+        owner = modules.get(source(key[3:]))
+        if owner in sections:
+            sections[owner][key] = runs[numbers[0]][1][key]
+            continue
+        suspects = set.intersection(*(runs[number][0] for number in numbers))
+        rest = set(range(len(runs))) - set(numbers)
+        suspects -= set().union(*(runs[number][0] for number in rest))
+        if not suspects:
+            continue
+        text = runs[numbers[0]][1][key]
+        named = [name for name in suspects if name in key]
+        sections[max(named or suspects, key=lambda name: (len(name) if named else 0, name))][key] = text
+    print(f"# What packages of {suite} make when they are configured: scripts/configured-packages.py, {datetime.date.today()}.")
+    values.sort(key=lambda run: len(run[0]))
+    shown = docker("run", "--rm", f"debian:{suite}-slim", "stat", "-c", "%s", *(f"/var/cache/debconf/{name}" for name in DATABASES))
+    own = dict(zip(DATABASES, map(int, shown.stdout.split())))
+    asks = debconf(values, books(suite, "templates"), own)
+    for name in sorted(sections):
+        print(f"D {name}")
+        if name in asks:
+            again = "\tagain" if asks[name]["again"] else ""
+            print("B " + "\t".join(str(asks[name][key]) for key in DATABASES) + again)
+        for key in sorted(sections[name]):
+            print(sections[name][key])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])
