@@ -5,8 +5,7 @@
 
 Each name (by default those of static/catalog/debian/measured.txt) is installed on its own in
 debian:SUITE-slim; FOLDER keeps what was seen, so that a run can be taken up again. A path that no
-package's archive has is laid at the door of the package that was always there when it came, and never
-where it did not. Names whose packages were all seen before are passed over. Needs docker with an engine,
+package's archive has is laid at the door of packages that never were there without it, of as few as can be. Names whose packages were all seen before are passed over. Needs docker with an engine,
 a network, and target/native/layerlab (make serve builds it).
 
 A section for each package that was seen: `D NAME`, then lines as crates/engine/src/debian/files.rs
@@ -28,7 +27,7 @@ echo '== lists'; cat /var/lib/dpkg/info/*.list
 """
 # What all packages share: their books, users, caches that are made of whatever is there.
 SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?)
-    |run/adduser|etc/alternatives/.*|var/lib/dpkg(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
+    |run/adduser|etc/alternatives/.*|var/lib/dpkg(?!/diversions|/statoverride|/triggers/Unincorp)(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
     |var/log/(?:apt|alternatives\.log|dpkg\.log)(?:/.*)?)$""", re.X)
 # debconf's databases: values, and templates.
 DATABASES = ("config.dat", "templates.dat")
@@ -172,8 +171,8 @@ def facts(seen):
         path = fields[5]
         if SHARED.match(path) or "/etc/alternatives/" in fields[6]:
             continue
-        # What an archive has may be given to a user that the package makes.
-        is_given = fields[0] != "l" and max(int(fields[2]), int(fields[3])) >= FIXED
+        # What an archive has may be given to somebody else.
+        is_given = fields[0] != "l" and fields[2:4] != ["0", "0"]
         if merged(path) in listed and not is_given:
             continue
         if text := line(fields, passwd, group):
@@ -233,14 +232,17 @@ def main(suite, folder, names):
         if owner in sections:
             sections[owner][key] = runs[numbers[0]][1][key]
             continue
-        suspects = set.intersection(*(runs[number][0] for number in numbers))
-        rest = set(range(len(runs))) - set(numbers)
-        suspects -= set().union(*(runs[number][0] for number in rest))
-        if not suspects:
-            continue
-        text = runs[numbers[0]][1][key]
-        named = [name for name in suspects if name in key]
-        sections[max(named or suspects, key=lambda name: (len(name) if named else 0, name))][key] = text
+        # Whoever never was there without it; as few of them as can be.
+        innocent = set().union(*(runs[number][0] for number in set(range(len(runs))) - set(numbers)))
+        left = list(numbers)
+        while left:
+            counts = collections.Counter(name for number in left for name in runs[number][0] - innocent)
+            if not counts:
+                break
+            best = max(counts, key=lambda name: (counts[name], name in key, len(name), name))
+            first = next(number for number in left if best in runs[number][0])
+            sections[best][key] = runs[first][1][key]
+            left = [number for number in left if best not in runs[number][0]]
     print(f"# What packages of {suite} make when they are configured: scripts/configured-packages.py, {datetime.date.today()}.")
     values.sort(key=lambda run: len(run[0]))
     shown = docker("run", "--rm", f"debian:{suite}-slim", "stat", "-c", "%s", *(f"/var/cache/debconf/{name}" for name in DATABASES))

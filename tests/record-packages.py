@@ -23,7 +23,7 @@ ROOT = HERE.parent / "crates/engine/tests/packages"
 TAG = "layerlab-packages"
 MOST = 6000
 # apt names its lists after the mirror's host.
-MIRROR = re.compile(r"(/var/lib/apt/lists/(?:partial/|auxfiles/)?)[a-z0-9.-]+\.[a-z]+_")
+MIRROR = re.compile(r"(/var/lib/apt/lists/(?:partial/|auxfiles/)?(?:\.wh\.)?)[a-z0-9.-]+\.[a-z]+_")
 
 
 NPM = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True).stdout

@@ -1,6 +1,7 @@
 //! The books of packages: dpkg's status and log, debconf's databases, the linker's cache, apt's
 //! states and logs.
 
+use crate::debian::version::compare;
 use crate::debian::{Installed, Listing, Sizes};
 use crate::image::{Metadata, Node, path};
 use crate::programs::{Call, ldconfig};
@@ -166,7 +167,10 @@ impl Books {
         if call.stat(&format!("{base}/templates.dat")).is_err() {
             return;
         }
-        if self.asking > 0 {
+        // debconf of Debian 13 leaves a directory that it worked in (measured).
+        let debconf = call.shell.machine.packages.by_name.get("debconf");
+        let is_new = debconf.is_some_and(|own| compare(&own.version, "1.5.82").is_gt());
+        if !self.unpacked.is_empty() && is_new {
             let root = Who::default();
             // It may be there already.
             let _ = call

@@ -186,7 +186,16 @@ impl Listed<'_> {
         let renamed = !member.is_made;
         if let Kind::Directory(owner) = member.kind {
             let meta = meta(call, owner);
-            directories.open(call, &at, Some(meta), renamed);
+            let real = directories.open(call, &at, Some(meta), renamed).to_owned();
+            if member.is_made {
+                // A script gives a directory that is there to somebody else.
+                let root = Who::default();
+                let owner = (Some(meta.uid), Some(meta.gid));
+                let _ = call
+                    .files()
+                    .change_owner(&real, owner.0, owner.1, &root, true);
+                let _ = call.files().change_mode(&real, meta.mode, &root);
+            }
             return;
         }
         let (directory, name) = path::split(&at);

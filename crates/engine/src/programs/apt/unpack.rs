@@ -101,17 +101,37 @@ fn listed<'s, 'm: 's>(
 
 /// Users that a package makes, with a group of their own.
 fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow> {
-    let packages = &call.shell.machine.packages;
-    if entry.users().next().is_some() && packages.has("adduser") {
+    let has_adduser = call.shell.machine.packages.has("adduser");
+    if entry.users().next().is_some() && has_adduser {
         // adduser's lock.
         let node = Node::sized(ByteCount::ZERO, Metadata::root(0o644));
         call.files().place_at("/run/adduser", node);
     }
     for name in entry.users() {
         let machine = &call.shell.machine;
-        let words: &[&str] = match name.strip_prefix('%') {
-            Some(group) if machine.group(group).is_none() => &["groupadd", "--system", group],
-            None if machine.user(name).is_none() => &[
+        let group = name.strip_prefix('%');
+        let known = match group {
+            Some(group) => machine.group(group).is_some(),
+            None => machine.user(name).is_some(),
+        };
+        if known {
+            continue;
+        }
+        // adduser counts upwards from 100, useradd and systemd-sysusers downwards from 999.
+        let words: &[&str] = match (group, has_adduser) {
+            (Some(group), true) => &["addgroup", "--system", "--quiet", group],
+            (Some(group), false) => &["groupadd", "--system", group],
+            (None, true) => &[
+                "adduser",
+                "--system",
+                "--group",
+                "--quiet",
+                "--no-create-home",
+                "--home",
+                "/nonexistent",
+                name,
+            ],
+            (None, false) => &[
                 "useradd",
                 "--system",
                 "--user-group",
@@ -122,7 +142,6 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
                 "/usr/sbin/nologin",
                 name,
             ],
-            _ => continue,
         };
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
         call.execute(&words)?;
