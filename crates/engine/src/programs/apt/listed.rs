@@ -123,12 +123,12 @@ impl Listed<'_> {
             let node = Node::sized(self.count(bytes), Metadata::root(mode));
             call.files().place_at(&at, node);
         }
-        self.note_interests(call);
+        self.note_interests(call, true);
     }
 
-    /// Notes the triggers that it waits for: in a file of the trigger's name, or in that of all
-    /// paths (dpkg's trigdb.c).
-    fn note_interests(&self, call: &mut Call<'_, '_, '_>) {
+    /// Notes the triggers that it waits for, or takes that out: in a file of the trigger's name, or
+    /// in that of all paths (dpkg's trigdb.c).
+    fn note_interests(&self, call: &mut Call<'_, '_, '_>, comes: bool) {
         for interest in self.listing.interests() {
             let own = self.book_name().len() + if interest.no_await { 8 } else { 0 };
             let (at, bytes) = if interest.trigger.starts_with('/') {
@@ -137,7 +137,8 @@ impl Listed<'_> {
             } else {
                 (format!("{TRIGGERS}/{}", interest.trigger), own + 1)
             };
-            super::books::grow(call, &at, bytes as i128, 0o644);
+            let bytes = bytes as i128;
+            super::books::grow(call, &at, if comes { bytes } else { -bytes }, 0o644);
         }
     }
 
@@ -234,7 +235,14 @@ impl Listed<'_> {
             let is_compiled = member.path.contains("/__pycache__/");
             match member.kind {
                 Kind::Directory(_) => directories.push(at),
-                Kind::File(_, _, true) if !purge => left.push(at),
+                Kind::File(_, owner, true) if !purge => {
+                    // debhelper's postrm takes the right to run from a script that stays.
+                    if at.starts_with("/etc/init.d/") && owner.mode & 0o111 != 0 {
+                        let mode = owner.mode & !0o111;
+                        let _ = call.files().change_mode(&at, mode, &root);
+                    }
+                    left.push(at);
+                }
                 // What was made is state, which goes with the configuration.
                 _ if member.is_made && !is_compiled && !purge => {}
                 _ => {
@@ -249,6 +257,7 @@ impl Listed<'_> {
             // Others' files keep it.
             let _ = call.files().remove_directory(&at, &root);
         }
+        self.note_interests(call, false);
         self.close_books(call, purge, &left);
         Ok(purge || left.is_empty() && !self.has_book("postrm"))
     }
