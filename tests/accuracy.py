@@ -27,7 +27,7 @@ def simulate(dockerfile):
     with tempfile.TemporaryDirectory() as empty:
         own = dockerfile.with_suffix("")
         context = own if own.is_dir() else empty
-        command = [ROOT / "target/native/layerlab", "simulate", "--json", "-f", dockerfile, context]
+        command = [ROOT / "target/native/layerlab", "simulate", "--json", "--files", "-f", dockerfile, context]
         run = subprocess.run(command, capture_output=True, text=True)
     return json.loads(run.stdout)
 
@@ -54,8 +54,41 @@ def names(truth):
     return out
 
 
+def signature(kind, mode, uid, gid, link):
+    """What an entry is; links have no permissions of their own."""
+    return (kind, "" if kind in ("symlink", "whiteout") else mode, int(uid), int(gid), link)
+
+
+def entries(path):
+    """The recorded entries of a case's layers, by the layer's place."""
+    out, layer = {}, None
+    file = path.with_suffix(".entries.gz")
+    for line in gzip.decompress(file.read_bytes()).decode().split("\n") if file.exists() else []:
+        if line.startswith("# layer "):
+            layer = out.setdefault(int(line.split()[2]), {})
+        elif line and not line.startswith("#"):
+            kind, mode, uid, gid, _, rest = line.split(" ", 5)
+            name, link = rest.split("\t")
+            layer[name] = signature(kind, mode, uid, gid, link)
+    return out
+
+
+def compare_entries(path, report):
+    """Of each layer that is listed whole: how many entries there are, and how many are not the same."""
+    for number, truth in entries(path).items():
+        layer = report["layers"][number]
+        if layer.get("unlisted"):
+            yield None
+            continue
+        own = {entry["path"]: signature(entry["kind"], entry["mode"], entry["uid"], entry["gid"], entry.get("link") or "")
+               for entry in layer["entries"]}
+        off = sum(own.get(name) != what for name, what in truth.items()) + len(own.keys() - truth.keys())
+        yield len(truth), off
+
+
 def main():
     rows, errors = [], {}
+    layers = []
     same = {}
     dates = set()
     for path in sorted(CASES.glob("*.json")):
@@ -70,6 +103,7 @@ def main():
             same[kind][1] += 1
             rows.append((path.stem, kind[1], "the error", "", "", "same" if right else "other"))
             continue
+        layers += compare_entries(path, report)
         own = {}
         for package in report["packages"]:
             if package["name"] not in TOOLS or package["manager"] == "dpkg":
@@ -104,6 +138,10 @@ def main():
     told = ", ".join(f"{count} of {suite}" for suite, count in calls.items())
     lines += ["", f"Beside these, apt itself told what it would install for packages and sources drawn by chance: {told}.",
               "The sets that Layerlab chooses for them are the same (`crates/engine/tests/resolver.rs` holds each)."]
+    whole = [found for found in layers if found]
+    lines += ["", f"Of {len(layers)} layers of apt the entries were recorded too. In {len(layers) - len(whole)} of them are packages whose files the catalog",
+              f"does not list. The other {len(whole)} have {sum(count for count, _ in whole):,} entries (path, kind, mode, owner, link), of which {sum(off for _, off in whole):,} differ;",
+              f"{sum(not off for _, off in whole)} layers are the same entry by entry, and at worst {max(off / count for count, off in whole if count > 20):.1%} of those past twenty entries differ."]
     lines += ["", "| manager | cases | steps | number | median error | worst error |", "|---|---|---|---:|---:|---:|"]
     for (own, kind, step), values in sorted(errors.items()):
         lines.append(f"| {own} | {kind} | {step} | {len(values)} | {statistics.median(values):.2%} | {max(values):.2%} |")

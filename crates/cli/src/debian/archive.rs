@@ -30,24 +30,28 @@ pub(super) struct Archive {
     pub(super) left_out: [(u64, u64); KINDS],
 }
 
-/// Measures all archives of a directory, by package.
-pub(super) fn measure_all(directory: &Path) -> anyhow::Result<BTreeMap<String, Archive>> {
+/// Reads all archives of a directory, by package.
+pub(super) fn read_all<T>(
+    directory: &Path,
+    read: impl Fn(&[u8]) -> anyhow::Result<(String, T)>,
+) -> anyhow::Result<BTreeMap<String, T>> {
     let mut out = BTreeMap::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
-            let (name, archive) = measure(&path).with_context(|| path.display().to_string())?;
+            let read = read(&fs::read(&path)?);
+            let (name, archive) = read.with_context(|| path.display().to_string())?;
             out.insert(name, archive);
         }
     }
     Ok(out)
 }
 
-fn measure(path: &Path) -> anyhow::Result<(String, Archive)> {
-    let bytes = fs::read(path)?;
+/// Measures an archive; gives back its package's name too.
+pub(super) fn measure(bytes: &[u8]) -> anyhow::Result<(String, Archive)> {
     let mut archive = Archive::default();
     let mut name = String::new();
-    for (member, content) in deb::members(&bytes).map_err(anyhow::Error::msg)? {
+    for (member, content) in deb::members(bytes).map_err(anyhow::Error::msg)? {
         match member.split('.').next() {
             Some("control") => name = archive.control(&member, content)?,
             Some("data") => archive.data(&member, content)?,

@@ -16,7 +16,8 @@ use layerlab_engine::debian::{
     index_file, resolve,
 };
 
-use super::listing::{list_all, read_configured};
+use super::archive::read_all;
+use super::listing::{list, read_configured};
 use super::write::save;
 
 /// Bytes of a part's text.
@@ -48,7 +49,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let suite = &options.suite;
     let text = read_packed(&options.catalog.join(index_file(suite)))?;
     let index = Index::parse(text.clone()).map_err(anyhow::Error::msg)?;
-    let listings = list_all(&options.archives)?;
+    let listings = read_all(&options.archives, list)?;
     let configured = match &options.configured {
         Some(path) => read_configured(&read_packed(path)?)?,
         None => BTreeMap::new(),

@@ -1,8 +1,6 @@
 //! Package archives (deb(5)) as the catalog's files of files have them: path by path.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use anyhow::Context as _;
 use layerlab_engine::debian::deb::{self, Control};
@@ -41,24 +39,11 @@ pub(super) struct Listing {
     pub(super) lines: Vec<Line>,
 }
 
-/// Lists all archives of a directory, by package.
-pub(super) fn list_all(directory: &Path) -> anyhow::Result<BTreeMap<String, Listing>> {
-    let mut out = BTreeMap::new();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
-            let (name, listing) = list(&path).with_context(|| path.display().to_string())?;
-            out.insert(name, listing);
-        }
-    }
-    Ok(out)
-}
-
-fn list(path: &Path) -> anyhow::Result<(String, Listing)> {
-    let bytes = fs::read(path)?;
+/// Lists an archive; gives back its package's name too.
+pub(super) fn list(bytes: &[u8]) -> anyhow::Result<(String, Listing)> {
     let mut listing = Listing::default();
     let mut control = Control::default();
-    for (member, content) in deb::members(&bytes).map_err(anyhow::Error::msg)? {
+    for (member, content) in deb::members(bytes).map_err(anyhow::Error::msg)? {
         match member.split('.').next() {
             Some("control") => control = Control::read(unpacked(&member, content)?)?,
             Some("data") => listing.data(&member, content, &control)?,

@@ -88,7 +88,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     }
     let mut measured = match &options.archives {
-        Some(directory) => archive::measure_all(directory)?,
+        Some(directory) => archive::read_all(directory, archive::measure)?,
         None => BTreeMap::new(),
     };
     for line in fs::read_to_string(&options.compiled)?.lines() {

@@ -138,8 +138,11 @@ impl Books {
                 let _ = call.files().place_node(at, node, &root);
             }
         }
-        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info", "/tmp"] {
+        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info"] {
             let _ = call.files().touch(at, &root, true);
+        }
+        if !self.unpacked.is_empty() {
+            let _ = call.files().touch("/tmp", &root, true);
         }
         grow(call, "/var/lib/dpkg/status", self.status, 0o644);
         // The one before differs by the state of the last package.
@@ -153,7 +156,7 @@ impl Books {
         self.debconf(call);
         self.linker(call);
         if let Some(command_line) = &unpacking.command_line {
-            self.apt_logs(call, command_line);
+            self.apt_logs(call, command_line, unpacking.purge);
         }
         let log = self.dpkg_log(call);
         grow(call, "/var/log/dpkg.log", i128::from(log), 0o644);
@@ -202,15 +205,11 @@ impl Books {
         }
     }
 
-    fn apt_logs(&self, call: &mut Call<'_, '_, '_>, command_line: &str) {
+    fn apt_logs(&self, call: &mut Call<'_, '_, '_>, command_line: &str, purge: bool) {
         grow(call, "/var/lib/apt/extended_states", self.states, 0o644);
         let root = Who::default();
-        for at in ["/var/lib/apt/lists", "/var/lib/apt/lists/auxfiles"] {
-            if call.stat(at).is_ok() {
-                let _ = call.files().touch(at, &root, true);
-            }
-        }
-        let history = self.history(command_line);
+        super::lists::look(call);
+        let history = self.history(command_line, purge);
         grow(call, "/var/log/apt/history.log", i128::from(history), 0o644);
         let term = self.terminal(call);
         grow(call, "/var/log/apt/term.log", i128::from(term), 0o640);
@@ -225,7 +224,7 @@ impl Books {
     }
 
     /// Bytes of the paragraph in apt's history.
-    fn history(&self, command_line: &str) -> u64 {
+    fn history(&self, command_line: &str, purge: bool) -> u64 {
         // `Start-Date: 2026-11-21  14:15:00` and the other lines that each paragraph has.
         let mut out = 1 + 33 + 31 + 14 + command_line.len() as u64;
         let upgrades = |package: &&Unpacked| package.from.is_some();
@@ -233,7 +232,10 @@ impl Books {
         let sections = [
             (new, "Install: "),
             (upgraded, "Upgrade: "),
-            (self.removed.iter().collect(), "Remove: "),
+            (
+                self.removed.iter().collect(),
+                if purge { "Purge: " } else { "Remove: " },
+            ),
         ];
         for (packages, title) in sections.iter().filter(|(packages, _)| !packages.is_empty()) {
             let entries = packages.iter().map(|package| {

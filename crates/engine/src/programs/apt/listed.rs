@@ -245,6 +245,10 @@ impl Listed<'_> {
                 }
                 // What was made is state, which goes with the configuration.
                 _ if member.is_made && !is_compiled && !purge => {}
+                // What the image had before is written anew without the package's part.
+                _ if member.is_made && call.shell.machine.base.get(&at).is_some() => {
+                    let _ = call.files().touch(&at, &root, true);
+                }
                 _ => {
                     // It may be gone, or never have been unpacked.
                     let _ = call.files().unlink(&at, &root);
@@ -253,8 +257,9 @@ impl Listed<'_> {
         });
         directories.sort_unstable_by(|a, b| b.cmp(a));
         directories.dedup();
+        // Directories of the base image are other packages' too; others' files keep the rest.
+        directories.retain(|at| call.shell.machine.base.get(at).is_none());
         for at in directories {
-            // Others' files keep it.
             let _ = call.files().remove_directory(&at, &root);
         }
         self.note_interests(call, false);

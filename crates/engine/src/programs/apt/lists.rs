@@ -41,6 +41,22 @@ fn prepare(call: &mut Call<'_, '_, '_>) {
         .place_node(&format!("{LISTS}/lock"), lock, &root);
 }
 
+/// What each change of packages leaves where lists are kept: a directory that apt makes where it is
+/// missing.
+pub(super) fn look(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    let at = format!("{LISTS}/auxfiles");
+    if call.stat(LISTS).is_err() {
+        return;
+    }
+    let _ = call.files().touch(LISTS, &root, true);
+    // It may be there already.
+    let _ = call.files().make_directory(&at, 0o755, &root);
+    let _ = call
+        .files()
+        .change_owner(&at, Some(APT_USER), Some(0), &root, true);
+}
+
 /// `apt-get update`.
 pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcome {
     if !call.who().is_root() {

@@ -61,11 +61,14 @@ pub(in crate::programs) fn apply(
     if call.shell.machine.packages.has("python3-minimal") {
         bulk::add(call, "/usr/lib/python3", books.python, Basis::Modelled);
     }
-    for change in &transaction.install {
-        let Some(entry) = unpacking.archive.get(&change.name) else {
-            continue;
-        };
-        add_users(call, &entry)?;
+    let entries = (transaction.install.iter())
+        .filter_map(|change| unpacking.archive.get(&change.name))
+        .collect::<Vec<_>>();
+    // Of packages that are installed together one may use what another makes.
+    for entry in &entries {
+        add_users(call, entry)?;
+    }
+    for entry in entries {
         let known = listed(call, unpacking, entry);
         if let Some(listed) = &known {
             listed.configure(call, &mut directories)?;
