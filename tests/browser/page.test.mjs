@@ -407,7 +407,9 @@ describe('the page', () => {
     await write(page, 'FROM scratch\n');
     await page.keyboard.press('ControlOrMeta+End');
     await page.keyboard.type('COP');
-    await page.waitForSelector('.cm-tooltip-autocomplete');
+    await page.waitForSelector('.cm-tooltip-autocomplete [aria-selected=true]');
+    // The editor takes no answer in the first 75 ms that a list is shown.
+    await page.waitForTimeout(200);
     await page.keyboard.press('Enter');
     await page.keyboard.type('--fr');
     await page.waitForSelector('.cm-completionLabel:has-text("--from")');
