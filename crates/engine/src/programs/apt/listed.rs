@@ -214,8 +214,8 @@ impl Listed<'_> {
             Kind::Directory(_) => return,
         };
         // dpkg leaves a directory where a package has a link.
-        let is_directory = call.files().node(&real).is_some_and(Node::is_directory);
-        if !is_directory {
+        let is_link = matches!(node, Node::Symlink(_));
+        if !is_link || !call.files().node(&real).is_some_and(Node::is_directory) {
             call.files().place_at(&real, node);
         }
     }
