@@ -155,23 +155,21 @@ impl Worker for Engine {
                     return;
                 };
                 self.coming -= 1;
-                match bytes.and_then(|bytes| catalog.add_file(&name, &bytes)) {
-                    Ok(()) => {
-                        #[cfg(feature = "full")]
-                        {
-                            self.begun = None;
-                        }
-                    }
-                    Err(problem) => {
-                        let text = format!(
-                            "{name} of the catalog could not be loaded ({problem}); what it tells about files and packages is missing from the estimate."
-                        );
-                        self.respond(scope, Output::Problem(text));
-                    }
+                let added = bytes.and_then(|bytes| catalog.add_file(&name, &bytes));
+                #[cfg(feature = "full")]
+                if added.is_ok() {
+                    self.begun = None;
                 }
                 // Files come several at a time.
                 if self.coming == 0 {
                     self.simulate(scope);
+                }
+                // Said last, so that no report takes its place.
+                if let Err(problem) = added {
+                    let text = format!(
+                        "{name} of the catalog could not be loaded ({problem}); what it tells about files and packages is missing from the estimate."
+                    );
+                    self.respond(scope, Output::Problem(text));
                 }
             }
         }

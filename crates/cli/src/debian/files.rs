@@ -48,7 +48,7 @@ pub struct Options {
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let suite = &options.suite;
     let text = read_packed(&options.catalog.join(index_file(suite)))?;
-    let index = Index::parse(text.clone()).map_err(anyhow::Error::msg)?;
+    let index = Index::parse(text).map_err(anyhow::Error::msg)?;
     let listings = read_all(&options.archives, list)?;
     let configured = match &options.configured {
         Some(path) => read_configured(&read_packed(path)?)?,

@@ -16,7 +16,8 @@
 //!
 //! A path that begins with `N` and a colon shares its first N bytes with the path of the
 //! node before it. `c` gives the content of a small file that the simulation reads, `u`
-//! a directory in which other makes of the image have files too, `p` a package: its manager, name, version (`-` where it differs from image to image) and bytes.
+//! a directory in which other makes of the image have files too, `p` a package: its manager, name,
+//! version (`-` where it differs from image to image) and bytes.
 
 use std::sync::Arc;
 

@@ -92,6 +92,13 @@ pub struct Interest<'f> {
     pub no_await: bool,
 }
 
+impl Member<'_> {
+    /// Whether it is a Python module that is compiled where there is a Python.
+    pub fn is_compiled(&self) -> bool {
+        self.path.contains("/__pycache__/")
+    }
+}
+
 impl Files {
     /// Reads such a file.
     ///

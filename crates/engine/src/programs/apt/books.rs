@@ -8,23 +8,7 @@ use crate::programs::{Call, ldconfig};
 use crate::shell::Who;
 use crate::size::{Basis, ByteCount};
 
-use super::system::APT_USER;
 use super::unpack::Unpacking;
-
-/// apt's directory of archives, which the images' own settings empty again.
-fn archives(call: &mut Call<'_, '_, '_>) {
-    let root = Who::default();
-    let at = "/var/cache/apt/archives";
-    let partial = format!("{at}/partial");
-    let lock = format!("{at}/lock");
-    let _ = call.files().make_directory(at, 0o755, &root);
-    let _ = call.files().make_directory(&partial, 0o700, &root);
-    let _ = call
-        .files()
-        .change_owner(&partial, Some(APT_USER), Some(0), &root, true);
-    let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
-    let _ = call.files().place_node(&lock, node, &root);
-}
 
 /// Bytes of a paragraph in apt's extended states, which have the system's architecture.
 fn auto_state(name: &str) -> i128 {
@@ -123,7 +107,7 @@ impl Books {
     pub(super) fn close(&self, call: &mut Call<'_, '_, '_>, unpacking: &Unpacking<'_>) {
         let root = Who::default();
         if unpacking.command_line.is_some() {
-            archives(call);
+            super::lists::archives(call);
         }
         // What dpkg locks and looks at.
         for (at, mode) in [

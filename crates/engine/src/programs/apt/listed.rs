@@ -32,7 +32,7 @@ pub(super) struct Directories {
 }
 
 impl Directories {
-    /// The real path of a directory, which is made where it is missing: with `owner`, else as
+    /// The real path of a directory, which is made where it is missing: with `meta`, else as
     /// root's. `renamed` tells that it comes into its place by a rename, as dpkg's do.
     fn open(
         &mut self,
@@ -153,8 +153,7 @@ impl Listed<'_> {
     ) -> Result<(), Flow> {
         let has_python = call.shell.machine.packages.has("python3-minimal");
         self.listing.each(&mut |member| {
-            let is_compiled = member.path.contains("/__pycache__/");
-            if member.is_made && (has_python || !is_compiled) {
+            if member.is_made && (has_python || !member.is_compiled()) {
                 self.place(call, directories, &member);
             }
         });
@@ -232,7 +231,6 @@ impl Listed<'_> {
         self.listing.each(&mut |member| {
             let at = format!("/{}", member.path);
             directories.extend(path::ancestors(&at).map(str::to_owned));
-            let is_compiled = member.path.contains("/__pycache__/");
             match member.kind {
                 Kind::Directory(_) => directories.push(at),
                 Kind::File(_, owner, true) if !purge => {
@@ -244,7 +242,7 @@ impl Listed<'_> {
                     left.push(at);
                 }
                 // What was made is state, which goes with the configuration.
-                _ if member.is_made && !is_compiled && !purge => {}
+                _ if member.is_made && !member.is_compiled() && !purge => {}
                 // What the image had before is written anew without the package's part.
                 _ if member.is_made && call.shell.machine.base.get(&at).is_some() => {
                     let _ = call.files().touch(&at, &root, true);
@@ -263,19 +261,16 @@ impl Listed<'_> {
             let _ = call.files().remove_directory(&at, &root);
         }
         self.note_interests(call, false);
-        self.close_books(call, purge, &left);
-        Ok(purge || left.is_empty() && !self.has_book("postrm"))
-    }
-
-    fn has_book(&self, name: &str) -> bool {
-        self.listing.books().any(|(book, _)| book == name)
+        let has_script = self.listing.books().any(|(book, _)| book == "postrm");
+        let stays = !purge && (!left.is_empty() || has_script);
+        self.close_books(call, stays, &left);
+        Ok(!stays)
     }
 
     /// dpkg's books of a package that is gone: of one whose configuration is left, the list of
     /// that and the script that would purge it.
-    fn close_books(&self, call: &mut Call<'_, '_, '_>, purge: bool, left: &[String]) {
+    fn close_books(&self, call: &mut Call<'_, '_, '_>, stays: bool, left: &[String]) {
         let root = Who::default();
-        let stays = !purge && (!left.is_empty() || self.has_book("postrm"));
         let name = self.book_name();
         for (book, _) in self.listing.books() {
             let at = format!("{INFO}/{name}.{book}");

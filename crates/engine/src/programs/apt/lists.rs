@@ -10,6 +10,8 @@ use super::system::{APT_USER, System};
 
 /// Where the lists are.
 const LISTS: &str = "/var/lib/apt/lists";
+/// Where archives are kept.
+const ARCHIVES: &str = "/var/cache/apt/archives";
 
 /// Whether there are lists that packages can be found in.
 pub(super) fn are_there(call: &mut Call<'_, '_, '_>) -> bool {
@@ -23,38 +25,45 @@ pub(super) fn has_sources(call: &mut Call<'_, '_, '_>) -> bool {
     names.is_ok_and(|(names, _)| names.iter().any(|name| name.contains("_Sources")))
 }
 
-/// Directories and the lock that apt makes beside its lists.
-fn prepare(call: &mut Call<'_, '_, '_>) {
+/// Makes a directory that apt works in, where it is missing, and gives it to its user.
+fn own(call: &mut Call<'_, '_, '_>, at: &str, mode: u16) {
     let root = Who::default();
-    for (name, mode) in [("partial", 0o700), ("auxfiles", 0o755)] {
-        let at = format!("{LISTS}/{name}");
-        // They may be there already.
-        let _ = call.files().make_directory(&at, mode, &root);
-        let _ = call
-            .files()
-            .change_owner(&at, Some(APT_USER), Some(0), &root, true);
-    }
-    // Opened for writing, it is in the layer whether it was there or not.
-    let lock = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
+    // It may be there already.
+    let _ = call.files().make_directory(at, mode, &root);
     let _ = call
         .files()
-        .place_node(&format!("{LISTS}/lock"), lock, &root);
+        .change_owner(at, Some(APT_USER), Some(0), &root, true);
+}
+
+/// Takes the lock of a directory: opened for writing, it is in the layer whether it was there or not.
+fn lock(call: &mut Call<'_, '_, '_>, directory: &str) {
+    let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
+    let at = format!("{directory}/lock");
+    let _ = call.files().place_node(&at, node, &Who::default());
+}
+
+/// Directories and the lock that apt makes beside its lists.
+fn prepare(call: &mut Call<'_, '_, '_>) {
+    own(call, &format!("{LISTS}/partial"), 0o700);
+    own(call, &format!("{LISTS}/auxfiles"), 0o755);
+    lock(call, LISTS);
 }
 
 /// What each change of packages leaves where lists are kept: a directory that apt makes where it is
 /// missing.
 pub(super) fn look(call: &mut Call<'_, '_, '_>) {
-    let root = Who::default();
-    let at = format!("{LISTS}/auxfiles");
-    if call.stat(LISTS).is_err() {
-        return;
+    if call.stat(LISTS).is_ok() {
+        let _ = call.files().touch(LISTS, &Who::default(), true);
+        own(call, &format!("{LISTS}/auxfiles"), 0o755);
     }
-    let _ = call.files().touch(LISTS, &root, true);
-    // It may be there already.
-    let _ = call.files().make_directory(&at, 0o755, &root);
-    let _ = call
-        .files()
-        .change_owner(&at, Some(APT_USER), Some(0), &root, true);
+}
+
+/// apt's directory of archives, which the images' own settings empty again.
+pub(super) fn archives(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    let _ = call.files().make_directory(ARCHIVES, 0o755, &root);
+    own(call, &format!("{ARCHIVES}/partial"), 0o700);
+    lock(call, ARCHIVES);
 }
 
 /// `apt-get update`.
@@ -131,28 +140,10 @@ pub(super) fn clean(call: &mut Call<'_, '_, '_>, lists: bool) -> Outcome {
         return Ok(Exit::code(100));
     }
     let root = Who::default();
-    let archives = "/var/cache/apt/archives";
-    let _ = call.files().make_directory(archives, 0o755, &root);
-    let _ = call
-        .files()
-        .make_directory(&format!("{archives}/partial"), 0o700, &root);
-    let _ = call.files().change_owner(
-        &format!("{archives}/partial"),
-        Some(APT_USER),
-        Some(0),
-        &root,
-        true,
-    );
-    let lock = format!("{archives}/lock");
-    if call.stat(&lock).is_err() {
-        let node = Node::sized(ByteCount::ZERO, Metadata::root(0o640));
-        let _ = call.files().place_node(&lock, node, &root);
-    } else {
-        let _ = call.files().touch(&lock, &root, true);
-    }
-    if let Ok((names, _)) = call.files().list(archives, &root) {
+    archives(call);
+    if let Ok((names, _)) = call.files().list(ARCHIVES, &root) {
         for name in names.iter().filter(|name| name.ends_with(".deb")) {
-            let _ = call.files().unlink(&format!("{archives}/{name}"), &root);
+            let _ = call.files().unlink(&format!("{ARCHIVES}/{name}"), &root);
         }
     }
     // From its third release on apt locks the lists too (measured).
