@@ -1,7 +1,8 @@
 //! What packages of a Debian suite hold, file by file, and what they make when they are configured.
 //!
 //! Text, compressed with gzip on disk; a suite has several such files, and a package's line in
-//! the index says which of them has its own (see [`super::Entry::part`]). One fact a line:
+//! the index says which of them has its own (see [`super::Entry::part`]). One fact a line, those
+//! of the package as a whole (`I`, `T`, `A`, `B`) before its paths:
 //!
 //! ```text
 //! layerlab-files 1
@@ -50,7 +51,7 @@ pub struct Listing<'f> {
 /// A path of a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Member<'p> {
-    /// Where it is, without the slash at its beginning.
+    /// Where it is: an absolute path.
     pub path: &'p str,
     /// What it is.
     pub kind: Kind<'p>,
@@ -124,7 +125,8 @@ impl Files {
 
 impl<'f> Listing<'f> {
     fn facts(&self, kind: &'static str) -> impl Iterator<Item = &'f str> + use<'f> {
-        let lines = self.lines.lines();
+        // They stand before the paths.
+        let lines = self.lines.lines().take_while(|line| is_fact(line));
         lines.filter_map(move |line| line.strip_prefix(kind)?.strip_prefix(' '))
     }
 
@@ -162,8 +164,8 @@ impl<'f> Listing<'f> {
 
     /// Shows each path, in the order of the listing.
     pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
-        let mut path = String::new();
-        for line in self.lines.lines() {
+        let mut path = String::from("/");
+        for line in self.lines.lines().skip_while(|line| is_fact(line)) {
             let (is_made, line) = match line.strip_prefix('+') {
                 Some(rest) => (true, rest),
                 None => (false, line),
@@ -171,11 +173,9 @@ impl<'f> Listing<'f> {
             let (Some(kind), Some(rest)) = (line.chars().next(), line.get(2..)) else {
                 continue;
             };
-            if matches!(kind, 'I' | 'T' | 'A' | 'B') {
-                continue;
-            }
             let mut fields = rest.split('\t');
             let (kept, rest) = shared(fields.next().unwrap_or_default());
+            let kept = kept.saturating_add(1);
             if !path.is_char_boundary(kept) {
                 continue;
             }
@@ -198,6 +198,11 @@ impl<'f> Listing<'f> {
             });
         }
     }
+}
+
+/// Whether a line tells of the package as a whole.
+fn is_fact(line: &str) -> bool {
+    line.starts_with(['I', 'T', 'A', 'B'])
 }
 
 /// Permissions and owner of a line: `MODE:USER:GROUP`, the mode octal.
@@ -245,13 +250,13 @@ mod tests {
         let of = |mode, user, group| Owner { mode, user, group };
         let expected = [
             (
-                "usr/bin/a",
+                "/usr/bin/a",
                 Kind::File(30, of(0o755, "0", "0"), false),
                 false,
             ),
-            ("etc/arc", Kind::File(4, of(0o640, "0", "42"), true), false),
-            ("etc/b", Kind::Link("arc"), false),
-            ("var/lib/a", Kind::Directory(of(0o700, "redis", "6")), true),
+            ("/etc/arc", Kind::File(4, of(0o640, "0", "42"), true), false),
+            ("/etc/b", Kind::Link("arc"), false),
+            ("/var/lib/a", Kind::Directory(of(0o700, "redis", "6")), true),
         ];
         let expected = expected.map(|(path, kind, made)| format!("{path} {kind:?} {made}"));
         assert_eq!(seen, expected);

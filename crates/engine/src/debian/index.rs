@@ -26,6 +26,9 @@
 
 use std::collections::HashMap;
 
+use hashbrown::HashTable;
+use rustc_hash::FxHashMap;
+
 use super::relation::{Atom, groups};
 
 /// The version of the format.
@@ -247,10 +250,12 @@ pub struct Index {
     text: String,
     /// Where each package's line begins.
     lines: Vec<u32>,
-    /// Hashes of names, with the number of the package, sorted.
-    names: Vec<(u64, u32)>,
+    /// Numbers of packages, by name.
+    names: HashTable<u32>,
     /// Hashes of names that are provided, with the number of the package that does, sorted.
     providers: Vec<(u64, u32)>,
+    /// Where a hash is first in the table of providers.
+    provided: FxHashMap<u64, u32>,
     /// Files of /var/lib/apt/lists, with their sizes.
     lists: Vec<(String, u64)>,
     suite: String,
@@ -271,6 +276,7 @@ impl Index {
         };
         let mut at = 0;
         let mut head = true;
+        let mut names = Vec::new();
         for line in text.split_inclusive('\n') {
             let start = at;
             at += line.len();
@@ -311,7 +317,7 @@ impl Index {
                     return Err(format!("{:?} does not have ten fields", line.get(..40)));
                 };
                 let number = u32::try_from(out.lines.len()).unwrap_or(u32::MAX);
-                out.names.push((hash(&line[..name]), number));
+                names.push((hash(&line[..name]), number));
                 for provided in line[from + 1..to].split(',') {
                     let end = provided.find(['<', '=', '>']).unwrap_or(provided.len());
                     if end > 0 {
@@ -322,8 +328,15 @@ impl Index {
                     .push(u32::try_from(start).map_err(|_| "the index is too long")?);
             }
         }
-        out.names.sort_unstable();
+        out.names = HashTable::with_capacity(names.len());
+        for (own, number) in &names {
+            let hash_of = |number: &u32| names[*number as usize].0;
+            out.names.insert_unique(*own, *number, hash_of);
+        }
         out.providers.sort_unstable();
+        for (place, (provided, _)) in (0..).zip(&out.providers) {
+            out.provided.entry(*provided).or_insert(place);
+        }
         out.text = text;
         Ok(out)
     }
@@ -359,9 +372,13 @@ impl Index {
         self.lines.is_empty()
     }
 
+    /// The text from a package's line on.
+    fn from_line(&self, number: u32) -> Option<&str> {
+        self.text.get(*self.lines.get(number as usize)? as usize..)
+    }
+
     fn entry(&self, number: u32) -> Option<Entry<'_>> {
-        let start = *self.lines.get(number as usize)? as usize;
-        let rest = &self.text[start..];
+        let rest = self.from_line(number)?;
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         Entry::read(number, &rest[..end])
     }
@@ -373,10 +390,12 @@ impl Index {
 
     /// A package by its name.
     pub fn get(&self, name: &str) -> Option<Entry<'_>> {
-        numbers(&self.names, name)
-            .filter_map(|number| self.entry(number))
-            // Other names may have the same hash.
-            .find(|entry| entry.name == name)
+        let is_own = |number: &u32| {
+            let line = self.from_line(*number);
+            line.and_then(|line| line.strip_prefix(name))
+                .is_some_and(|rest| rest.starts_with('\t'))
+        };
+        self.entry(*self.names.find(hash(name), is_own)?)
     }
 
     /// The packages that provide a name beside the one that has it.
@@ -384,8 +403,13 @@ impl Index {
         &'i self,
         name: &'n str,
     ) -> impl Iterator<Item = Entry<'i>> + use<'i, 'n> {
-        numbers(&self.providers, name)
-            .filter_map(|number| self.entry(number))
+        let own = hash(name);
+        let first = self.provided.get(&own).map(|first| *first as usize);
+        let from_first = first.and_then(|first| self.providers.get(first..));
+        let same = from_first.unwrap_or_default().iter();
+        same.take_while(move |(provided, _)| *provided == own)
+            .filter_map(|(_, number)| self.entry(*number))
+            // Other names may have the same hash.
             .filter(move |entry| groups(entry.provides).flatten().any(|own| own.name == name))
     }
 }
@@ -395,15 +419,6 @@ pub(super) fn list(text: &str) -> Result<(String, u64), &'static str> {
     let (size, name) = text.split_once(' ').ok_or("a list without a name")?;
     let size = size.parse().map_err(|_| "a list without a size")?;
     Ok((name.to_owned(), size))
-}
-
-/// The packages that a name's hash stands for.
-fn numbers<'i>(table: &'i [(u64, u32)], name: &str) -> impl Iterator<Item = u32> + use<'i> {
-    let wanted = hash(name);
-    let first = table.partition_point(|(own, _)| *own < wanted);
-    let same = table[first..].iter();
-    same.take_while(move |(own, _)| *own == wanted)
-        .map(|(_, number)| *number)
 }
 
 /// FNV-1a: names are short and many.

@@ -1,11 +1,12 @@
 //! A layer: what a step changed, as the tar that a registry stores would hold it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::path;
-use super::tree::{File, FileTree, Metadata, Node};
+use super::tree::{Directory, File, FileTree, Metadata, Node};
 use crate::size::ByteCount;
 
 /// Kind of a layer's entry.
@@ -96,7 +97,9 @@ impl Layer {
 pub struct Workspace {
     before: FileTree,
     tree: FileTree,
-    touched: HashSet<String>,
+    /// Paths of the tree before that are in the layer; what is new is in it anyhow.
+    touched: FxHashSet<Box<str>>,
+    changes: usize,
     removed: BTreeSet<String>,
     opaque: BTreeSet<String>,
     whiteout_mode: u16,
@@ -109,7 +112,8 @@ impl Workspace {
         Self {
             before: tree.clone(),
             tree,
-            touched: HashSet::new(),
+            touched: FxHashSet::default(),
+            changes: 0,
             removed: BTreeSet::new(),
             opaque: BTreeSet::new(),
             whiteout_mode: 0,
@@ -140,20 +144,32 @@ impl Workspace {
 
     /// Number of paths changed so far.
     pub fn changes(&self) -> usize {
-        self.touched.len()
+        self.changes
     }
 
     /// Marks a path and the directories above it as part of the layer.
     pub fn touch(&mut self, at: &str) {
-        if at == "/" || self.touched.contains(at) {
+        if self.touched.contains(at) {
             return;
         }
-        self.touched.insert(at.to_owned());
-        for directory in path::ancestors(at) {
-            if self.touched.contains(directory) {
-                break;
+        let mut above = self.before.root();
+        let mut length = 0;
+        for name in path::names(at) {
+            let Node::Directory(directory) = above else {
+                return;
+            };
+            let Some(node) = directory.entries.get(name) else {
+                return;
+            };
+            length += 1 + name.len();
+            let Some(own) = at.get(..length) else {
+                return;
+            };
+            if !self.touched.contains(own) {
+                self.touched.insert(own.into());
+                self.changes += 1;
             }
-            self.touched.insert(directory.to_owned());
+            above = node;
         }
     }
 
@@ -161,9 +177,45 @@ impl Workspace {
     pub fn put(&mut self, at: &str, node: Node) {
         self.touch(at);
         let is_directory = node.is_directory();
-        let old = self.tree.put(at, node);
-        if old.is_some_and(|old| old.is_directory() != is_directory) {
-            self.removed.insert(at.to_owned());
+        match self.tree.put(at, node) {
+            Some(old) if old.is_directory() == is_directory => {}
+            Some(_) => {
+                self.removed.insert(at.to_owned());
+            }
+            None => self.changes += 1,
+        }
+    }
+
+    /// Puts nodes into a directory, as one by one; `wants` is asked where something is in the way.
+    pub fn put_all(
+        &mut self,
+        directory: &str,
+        nodes: Vec<(Box<str>, Node)>,
+        wants: &mut dyn FnMut(&str, &Node, &Node) -> bool,
+    ) {
+        self.touch(directory);
+        let before = self.before.directory(directory);
+        let entries = self.tree.entries_mut(directory);
+        for (name, node) in nodes {
+            let Some(old) = entries.get_mut(&name) else {
+                if before.is_some_and(|before| before.entries.contains_key(&name)) {
+                    self.touched.insert(path::child(directory, &name).into());
+                }
+                self.changes += 1;
+                entries.insert(name, node);
+                continue;
+            };
+            if !wants(&name, old, &node) {
+                continue;
+            }
+            let at = path::child(directory, &name);
+            if old.is_directory() != node.is_directory() {
+                self.removed.insert(at.clone());
+            }
+            if before.is_some_and(|before| before.entries.contains_key(&name)) {
+                self.touched.insert(at.into());
+            }
+            *old = node;
         }
     }
 
@@ -199,49 +251,65 @@ impl Workspace {
 
     /// Bytes of the listed files that the layer would hold now.
     pub fn touched_size(&self) -> ByteCount {
-        self.touched
-            .iter()
-            .filter_map(|at| match self.tree.get(at)? {
-                Node::File(file) => Some(file.size),
-                _ => None,
-            })
-            .sum()
+        let mut size = ByteCount::ZERO;
+        self.each_changed(&mut |_, node, _| {
+            if let Node::File(file) = node {
+                size += file.size;
+            }
+        });
+        size
     }
 
-    /// The first name of each file with several, by its number.
-    fn first_names(&self) -> BTreeMap<u64, &str> {
-        let mut first: BTreeMap<u64, &str> = BTreeMap::new();
-        for at in &self.touched {
-            let Some(Node::File(File {
-                inode: Some(inode), ..
-            })) = self.tree.get(at)
-            else {
-                continue;
-            };
-            let name = first.entry(*inode).or_insert(at);
-            // A tar is written directory by directory, names in order: `/` sorts before all else.
-            if path::names(at).lt(path::names(name)) {
-                *name = at;
-            }
+    /// Shows what the layer has: path, node, and what was there before.
+    fn each_changed<'w>(&'w self, visit: &mut dyn FnMut(&str, &'w Node, Option<&'w Node>)) {
+        if let Some(root) = self.tree.directory("/") {
+            self.each_below(&mut String::new(), root, self.before.directory("/"), visit);
         }
-        first
+    }
+
+    fn each_below<'w>(
+        &'w self,
+        at: &mut String,
+        new: &'w Directory,
+        old: Option<&'w Directory>,
+        visit: &mut dyn FnMut(&str, &'w Node, Option<&'w Node>),
+    ) {
+        let length = at.len();
+        for (name, node) in new.entries.iter() {
+            at.push('/');
+            at.push_str(name);
+            let before = old.and_then(|old| old.entries.get(name));
+            if before.is_none() || self.touched.contains(at.as_str()) {
+                visit(at, node, before);
+                if let Node::Directory(new) = node {
+                    let old = match before {
+                        Some(Node::Directory(old)) => Some(old),
+                        _ => None,
+                    };
+                    self.each_below(at, new, old, visit);
+                }
+            }
+            at.truncate(length);
+        }
     }
 
     /// The resulting tree and the layer.
     pub fn finish(self) -> (FileTree, Layer) {
-        let mut entries = Vec::with_capacity(self.touched.len());
-        let first_names = self.first_names();
-        for at in &self.touched {
-            let Some(node) = self.tree.get(at) else {
-                continue;
-            };
-            let change = match self.before.get(at) {
+        let mut found: Vec<(String, &Node, Change)> = Vec::with_capacity(self.changes);
+        self.each_changed(&mut |at, node, old| {
+            let change = match old {
                 None => Change::Added,
                 Some(old) if old.is_directory() && node.is_directory() => Change::Kept,
                 Some(_) => Change::Changed,
             };
-            entries.push(entry(at, node, change, &first_names));
-        }
+            found.push((at.to_owned(), node, change));
+        });
+        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let first_names = first_names(&found);
+        let mut entries: Vec<Entry> = found
+            .iter()
+            .map(|(at, node, change)| entry(at, node, *change, &first_names))
+            .collect();
         let mut opaque = self.opaque;
         for at in &self.removed {
             // Below a directory that went itself there is nothing left to hide.
@@ -282,6 +350,25 @@ impl Workspace {
             },
         )
     }
+}
+
+/// The first name of each file with several, by its number.
+fn first_names<'f>(found: &'f [(String, &Node, Change)]) -> BTreeMap<u64, &'f str> {
+    let mut first: BTreeMap<u64, &str> = BTreeMap::new();
+    for (at, node, _) in found {
+        let Node::File(File {
+            inode: Some(inode), ..
+        }) = node
+        else {
+            continue;
+        };
+        let name = first.entry(*inode).or_insert(at);
+        // A tar is written directory by directory, names in order: `/` sorts before all else.
+        if path::names(at).lt(path::names(name)) {
+            *name = at;
+        }
+    }
+    first
 }
 
 fn whiteout(path: String, meta: Metadata) -> Entry {

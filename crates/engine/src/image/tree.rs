@@ -239,6 +239,14 @@ impl FileTree {
         }
     }
 
+    /// The directory at a cleaned absolute path; links are not followed.
+    pub fn directory(&self, at: &str) -> Option<&Directory> {
+        match self.get(at)? {
+            Node::Directory(directory) => Some(directory),
+            Node::File(_) | Node::Symlink(_) | Node::Special(_) => None,
+        }
+    }
+
     /// The content of a file, links followed.
     pub fn content(&self, at: &str) -> Option<&Arc<[u8]>> {
         match self.get(&self.resolve(at).ok()?)? {
@@ -297,15 +305,19 @@ impl FileTree {
                 .is_directory()
                 .then(|| std::mem::replace(&mut self.root, node));
         }
-        let parent = self.directory_mut(directory);
-        Arc::make_mut(&mut parent.entries).insert(name.into(), node)
+        self.entries_mut(directory).insert(name.into(), node)
+    }
+
+    /// What the directory at a path holds, to be changed; it is made where it is missing.
+    pub fn entries_mut(&mut self, at: &str) -> &mut BTreeMap<Box<str>, Node> {
+        Arc::make_mut(&mut self.directory_mut(at).entries)
     }
 
     /// Takes a node out.
     pub fn remove(&mut self, at: &str) -> Option<Node> {
         let (directory, name) = path::split(at);
-        self.get(directory).filter(|node| node.is_directory())?;
-        Arc::make_mut(&mut self.directory_mut(directory).entries).remove(name)
+        self.directory(directory)?;
+        self.entries_mut(directory).remove(name)
     }
 
     /// Changes owner and permissions of what is at a path.

@@ -596,6 +596,29 @@ impl Files {
         self.put(real, node);
     }
 
+    /// Puts what an archive holds into a directory with this real path, in place of what was there;
+    /// as dpkg does it a directory stays where the archive has a link.
+    pub fn unpack(&mut self, directory: &str, nodes: Vec<(Box<str>, Node)>) {
+        if !matches!(self.place(directory), Place::Image) {
+            for (name, node) in nodes {
+                self.place_at(&path::child(directory, &name), node);
+            }
+            return;
+        }
+        let linked = &mut self.linked;
+        self.workspace
+            .put_all(directory, nodes, &mut |name, old, new| {
+                if let Node::File(File {
+                    inode: Some(inode), ..
+                }) = old
+                    && let Some(names) = linked.get_mut(inode)
+                {
+                    names.remove(&path::child(directory, name));
+                }
+                !old.is_directory() || !matches!(new, Node::Symlink(_))
+            });
+    }
+
     /// Whether a path lies in a directory of the layers below.
     fn is_into_old(&self, real: &str) -> bool {
         let above = self.workspace.before(path::split(real).0);

@@ -213,7 +213,7 @@ impl<'r> Marks<'r> {
             if self.mode(name) == Mode::Install || upgrade.contains(&name.as_str()) {
                 continue;
             }
-            let Some(entry) = self.archive.get(name) else {
+            let Some(entry) = self.known.name(name).entry else {
                 continue;
             };
             // What an older version of it needed is not listed; one of the same source needs

@@ -1,14 +1,15 @@
 //! What is planned for each package.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
+use super::known::Known;
 use super::version::{Version, atoms};
 use crate::debian::archive::Archive;
 use crate::debian::index::Entry;
 use crate::debian::installed::Packages;
 use crate::debian::relation::Atom;
-use crate::debian::version;
 
 /// What is to happen to a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,12 +52,12 @@ pub(super) enum Asker<'r> {
 
 /// All plans.
 pub(super) struct Marks<'r> {
-    pub(super) archive: Archive<'r>,
+    pub(super) known: Known<'r>,
     pub(super) packages: &'r Packages,
     pub(super) recommends: bool,
-    pub(super) marks: HashMap<&'r str, Mark>,
+    pub(super) marks: FxHashMap<&'r str, Mark>,
     /// Who asked for a package first.
-    pub(super) by: HashMap<&'r str, &'r str>,
+    pub(super) by: FxHashMap<&'r str, &'r str>,
     pub(super) depth: usize,
     /// Whether a package that only the whole index has was chosen.
     pub(super) beyond: bool,
@@ -65,11 +66,11 @@ pub(super) struct Marks<'r> {
 impl<'r> Marks<'r> {
     pub(super) fn new(archive: Archive<'r>, packages: &'r Packages, recommends: bool) -> Self {
         Self {
-            archive,
+            known: Known::new(archive, packages),
             packages,
             recommends,
-            marks: HashMap::new(),
-            by: HashMap::new(),
+            marks: FxHashMap::default(),
+            by: FxHashMap::default(),
             depth: 0,
             beyond: false,
         }
@@ -88,7 +89,7 @@ impl<'r> Marks<'r> {
 
     /// What is to happen to a package.
     pub(super) fn mode(&self, name: &str) -> Mode {
-        self.mark(name).mode
+        self.marks.get(name).map_or(Mode::Keep, |mark| mark.mode)
     }
 
     pub(super) fn mark(&self, name: &str) -> Mark {
@@ -107,36 +108,11 @@ impl<'r> Marks<'r> {
     }
 
     pub(super) fn installed(&self, name: &str) -> Option<Version<'r>> {
-        let (name, own) = self.packages.by_name.get_key_value(name)?;
-        Some(Version {
-            name,
-            version: &own.version,
-            installed: true,
-            entry: self.archive.get(name),
-        })
+        self.known.name(name).installed
     }
 
     pub(super) fn newest(&self, name: &str) -> Option<Version<'r>> {
-        let installed = self.installed(name);
-        let entry = match installed {
-            Some(own) => own.entry,
-            None => self.archive.get(name),
-        };
-        let Some(entry) = entry else {
-            return installed;
-        };
-        let newer = installed.is_none_or(|own| {
-            !own.version.is_empty() && version::compare(entry.version, own.version).is_gt()
-        });
-        if !newer {
-            return installed;
-        }
-        Some(Version {
-            name: entry.name,
-            version: entry.version,
-            installed: false,
-            entry: Some(entry),
-        })
+        self.known.name(name).newest
     }
 
     /// The version that would be installed.
@@ -165,10 +141,8 @@ impl<'r> Marks<'r> {
     ) -> Vec<Version<'r>> {
         let mut out = Vec::new();
         out.extend(version(self, atom.name));
-        for provider in self.archive.providers(atom.name) {
-            if provider.name != atom.name {
-                out.extend(version(self, provider.name));
-            }
+        for provider in &self.known.name(atom.name).providers {
+            out.extend(version(self, provider));
         }
         out.retain(|version| version.satisfies(atom));
         out
@@ -177,8 +151,8 @@ impl<'r> Marks<'r> {
     pub(super) fn is_satisfied(&self, atom: &Atom<'_>) -> bool {
         let by_name = self.planned(atom.name);
         by_name.is_some_and(|own| own.satisfies(atom))
-            || self.archive.providers(atom.name).any(|provider| {
-                self.planned(provider.name)
+            || (self.known.name(atom.name).providers.iter()).any(|provider| {
+                self.planned(provider)
                     .is_some_and(|own| own.satisfies(atom))
             })
     }
@@ -269,7 +243,7 @@ impl<'r> Marks<'r> {
             return false;
         }
         let stays = |entry: Entry<'_>| entry.is_essential() || entry.is_protected();
-        mode != Mode::Delete || !self.archive.get(name).is_some_and(stays)
+        mode != Mode::Delete || !self.known.name(name).entry.is_some_and(stays)
     }
 
     /// Marks a package that the user names.

@@ -1,6 +1,7 @@
 //! What apt chooses to install and remove.
 
 mod install;
+mod known;
 mod marks;
 mod needed;
 mod settle;

@@ -39,7 +39,7 @@ impl<'r> Marks<'r> {
     pub(super) fn left_over(&self, manual: &[String]) -> Vec<&'r str> {
         let there = self.packages.by_name.iter();
         let roots = there.filter(|(name, installed)| {
-            let entry = self.archive.get(name);
+            let entry = self.known.name(name).entry;
             // What a base image has is there to stay: its marks are not all known.
             !installed.auto
                 || installed.base

@@ -1,6 +1,6 @@
 //! Packages whose files the catalog lists: what dpkg makes of their archives, path by path.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::debian::slim::{keeps_directory, left_out};
 use crate::debian::{Entry, Kind, Listing, Member, Owner};
@@ -28,7 +28,7 @@ pub(super) struct Listed<'t> {
 /// Where things are put: directories with their real paths.
 #[derive(Debug, Default)]
 pub(super) struct Directories {
-    real: HashMap<String, String>,
+    real: FxHashMap<String, String>,
 }
 
 impl Directories {
@@ -75,6 +75,43 @@ impl Directories {
     }
 }
 
+/// A directory into which files are put together.
+#[derive(Debug, Default)]
+struct Open {
+    directory: String,
+    real: String,
+    nodes: Vec<(Box<str>, Node)>,
+}
+
+impl Open {
+    /// Puts the files there.
+    fn close(&mut self, call: &mut Call<'_, '_, '_>) {
+        if !self.nodes.is_empty() {
+            let nodes = std::mem::take(&mut self.nodes);
+            call.files().unpack(&self.real, nodes);
+        }
+        self.directory.clear();
+    }
+}
+
+/// Gives a directory to somebody, as a script does with one that is there.
+fn give(call: &mut Call<'_, '_, '_>, real: &str, meta: Metadata) {
+    let root = Who::default();
+    // It was made, or found, just before.
+    let _ = call
+        .files()
+        .change_owner(real, Some(meta.uid), Some(meta.gid), &root, true);
+    let _ = call.files().change_mode(real, meta.mode, &root);
+}
+
+/// Gives a file of the package a further name.
+fn link(call: &mut Call<'_, '_, '_>, first: &str, real: &str) {
+    let root = Who::default();
+    // What was there before is somebody else's.
+    let _ = call.files().unlink(real, &root);
+    let _ = call.files().link(&format!("/{first}"), real, &root, false);
+}
+
 impl Listed<'_> {
     /// The files' sizes: those of another version lie near.
     fn count(&self, bytes: u64) -> ByteCount {
@@ -108,21 +145,18 @@ impl Listed<'_> {
         directories: &mut Directories,
         slim: bool,
     ) {
-        self.listing.each(&mut |member| {
-            if !member.is_made && (!slim || is_kept(&member)) {
-                self.place(call, directories, &member);
-            }
-        });
+        let is_wanted = |member: &Member<'_>| !member.is_made && (!slim || is_kept(member));
+        self.place(call, directories, &is_wanted);
         let name = self.book_name();
-        for (book, bytes) in self.listing.books() {
-            let at = format!("{INFO}/{name}.{book}");
+        let books = self.listing.books().map(|(book, bytes)| {
             let mode = match book {
                 "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
                 _ => 0o644,
             };
             let node = Node::sized(self.count(bytes), Metadata::root(mode));
-            call.files().place_at(&at, node);
-        }
+            (format!("{name}.{book}").into(), node)
+        });
+        call.files().unpack(INFO, books.collect());
         self.note_interests(call, true);
     }
 
@@ -152,11 +186,9 @@ impl Listed<'_> {
         directories: &mut Directories,
     ) -> Result<(), Flow> {
         let has_python = call.shell.machine.packages.has("python3-minimal");
-        self.listing.each(&mut |member| {
-            if member.is_made && (has_python || !member.is_compiled()) {
-                self.place(call, directories, &member);
-            }
-        });
+        let is_wanted =
+            |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
+        self.place(call, directories, &is_wanted);
         self.alternatives(call, "--install")
     }
 
@@ -176,47 +208,48 @@ impl Listed<'_> {
         Ok(())
     }
 
+    /// Puts those of its paths that are wanted into their places.
     fn place(
         &self,
         call: &mut Call<'_, '_, '_>,
         directories: &mut Directories,
-        member: &Member<'_>,
+        is_wanted: &dyn Fn(&Member<'_>) -> bool,
     ) {
-        let at = format!("/{}", member.path);
-        let renamed = !member.is_made;
-        if let Kind::Directory(owner) = member.kind {
-            let meta = meta(call, owner);
-            let real = directories.open(call, &at, Some(meta), renamed).to_owned();
-            if member.is_made {
-                // A script gives a directory that is there to somebody else.
-                let root = Who::default();
-                let owner = (Some(meta.uid), Some(meta.gid));
-                let _ = call
-                    .files()
-                    .change_owner(&real, owner.0, owner.1, &root, true);
-                let _ = call.files().change_mode(&real, meta.mode, &root);
-            }
-            return;
-        }
-        let (directory, name) = path::split(&at);
-        let real = path::child(directories.open(call, directory, None, renamed), name);
-        let node = match member.kind {
-            Kind::File(bytes, owner, _) => Node::sized(self.count(bytes), meta(call, owner)),
-            Kind::Link(target) => Node::symlink(target),
-            Kind::HardLink(first) => {
-                let root = Who::default();
-                // What was there before is somebody else's.
-                let _ = call.files().unlink(&real, &root);
-                let _ = call.files().link(&format!("/{first}"), &real, &root, false);
+        let mut open = Open::default();
+        self.listing.each(&mut |member| {
+            if !is_wanted(&member) {
                 return;
             }
-            Kind::Directory(_) => return,
-        };
-        // dpkg leaves a directory where a package has a link.
-        let is_link = matches!(node, Node::Symlink(_));
-        if !is_link || !call.files().node(&real).is_some_and(Node::is_directory) {
-            call.files().place_at(&real, node);
-        }
+            let (directory, name) = path::split(member.path);
+            let renamed = !member.is_made;
+            let node = match member.kind {
+                Kind::File(bytes, owner, _) => Node::sized(self.count(bytes), meta(call, owner)),
+                Kind::Link(target) => Node::symlink(target),
+                Kind::Directory(owner) => {
+                    open.close(call);
+                    let meta = meta(call, owner);
+                    let real = directories.open(call, member.path, Some(meta), renamed);
+                    if member.is_made {
+                        give(call, real, meta);
+                    }
+                    return;
+                }
+                Kind::HardLink(first) => {
+                    open.close(call);
+                    let above = directories.open(call, directory, None, renamed);
+                    link(call, first, &path::child(above, name));
+                    return;
+                }
+            };
+            if open.directory != directory {
+                open.close(call);
+                directory.clone_into(&mut open.directory);
+                let real = directories.open(call, directory, None, renamed);
+                real.clone_into(&mut open.real);
+            }
+            open.nodes.push((name.into(), node));
+        });
+        open.close(call);
     }
 
     /// Takes it out: all but its configuration, or that too. Tells whether nothing of it is left.
@@ -229,7 +262,7 @@ impl Listed<'_> {
         let mut directories = Vec::new();
         let mut left = Vec::new();
         self.listing.each(&mut |member| {
-            let at = format!("/{}", member.path);
+            let at = member.path.to_owned();
             directories.extend(path::ancestors(&at).map(str::to_owned));
             match member.kind {
                 Kind::Directory(_) => directories.push(at),
@@ -297,9 +330,10 @@ impl Listed<'_> {
 
 /// Whether a -slim image's dpkg unpacks a path.
 fn is_kept(member: &Member<'_>) -> bool {
+    let path = member.path.trim_start_matches('/');
     match member.kind {
-        Kind::File(..) | Kind::HardLink(_) => left_out(member.path).is_none(),
-        Kind::Directory(_) | Kind::Link(_) => keeps_directory(member.path),
+        Kind::File(..) | Kind::HardLink(_) => left_out(path).is_none(),
+        Kind::Directory(_) | Kind::Link(_) => keeps_directory(path),
     }
 }
 
