@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use layerlab_engine::catalog::Catalog;
-use layerlab_engine::{Detail, Project, Report, simulate};
+use layerlab_engine::{Detail, Project, Report, Simulator, simulate};
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -168,6 +168,17 @@ fn simulations(criterion: &mut Criterion) {
             simulate(black_box(&project), &catalog, Detail::Sizes)
                 .size
                 .bytes
+        });
+    });
+    // As the page does it: the lines above were simulated before.
+    let mut simulator = Simulator::new(catalog.clone());
+    criterion.bench_function("a line below apt-get install ffmpeg", |bencher| {
+        let mut number = 0;
+        bencher.iter(|| {
+            number += 1;
+            let text = format!("{text}ENV NUMBER={number}\n");
+            let project = Project::from_dockerfile(&text);
+            simulator.run(&project, Detail::Sizes).report.size.bytes
         });
     });
     let text = "FROM debian:bookworm-slim AS a\nWORKDIR /srv\nCOPY . .\nENV A=1\nFROM python:3.12-slim\nCOPY --from=a /srv /srv\nCOPY . /app/\nCMD [\"x\"]\n";

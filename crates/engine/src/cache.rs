@@ -2,7 +2,7 @@
 //! `solver`: a step's key is its own text, the keys of what it begins with, and the content of
 //! the files that COPY, ADD and mounts take).
 
-use crate::build::BuiltStage;
+use crate::build::{BuiltStage, Runs};
 use crate::catalog::Catalog;
 use crate::context::Data;
 use crate::dockerfile::{Command, CommandKind, Mount};
@@ -44,7 +44,7 @@ pub fn after_change(
     let mut look = Look {
         sent: !before.ignored.iter().any(|ignored| ignored == file),
         before,
-        after: built(&changed, catalog, &mut Vec::new())?,
+        after: built(&changed, catalog, &mut Runs::default(), &mut Vec::new())?,
         file,
         states: Vec::new(),
         steps: Vec::new(),

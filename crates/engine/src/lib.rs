@@ -32,16 +32,18 @@ pub mod python;
 pub mod report;
 #[cfg(feature = "programs")]
 pub mod shell;
+mod simulator;
 pub mod size;
 #[cfg(feature = "programs")]
 pub mod start;
 
 pub use project::{NamedContext, Project};
 pub use report::{Detail, Report};
+pub use simulator::Simulator;
 
 use std::collections::BTreeMap;
 
-use build::{BuiltStage, Contexts, Outcome, Overrides};
+use build::{BuiltStage, Contexts, Outcome, Overrides, Runs};
 use catalog::Catalog;
 use context::{Context, Patterns};
 use error::{BuildError, ErrorKind};
@@ -75,8 +77,12 @@ pub fn simulate(project: &Project, catalog: &Catalog, detail: Detail) -> Report 
 
 /// Simulates a build.
 pub fn run(project: &Project, catalog: &Catalog, detail: Detail) -> Simulation {
+    simulated(project, catalog, &mut Runs::default(), detail)
+}
+
+fn simulated(project: &Project, catalog: &Catalog, runs: &mut Runs, detail: Detail) -> Simulation {
     let mut diagnostics = Vec::new();
-    try_run(project, catalog, detail, &mut diagnostics).unwrap_or_else(|error| Simulation {
+    try_run(project, catalog, runs, detail, &mut diagnostics).unwrap_or_else(|error| Simulation {
         report: Report::failed(error, diagnostics),
         built: None,
     })
@@ -85,10 +91,11 @@ pub fn run(project: &Project, catalog: &Catalog, detail: Detail) -> Simulation {
 fn try_run(
     project: &Project,
     catalog: &Catalog,
+    runs: &mut Runs,
     detail: Detail,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Simulation, BuildError> {
-    let built = built(project, catalog, diagnostics)?;
+    let built = built(project, catalog, runs, diagnostics)?;
     let report = Report::new(
         &built.plan,
         &built.outcome,
@@ -122,6 +129,7 @@ impl Built {
 fn built(
     project: &Project,
     catalog: &Catalog,
+    runs: &mut Runs,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Built, BuildError> {
     let source = project.dockerfile_source().ok_or_else(|| {
@@ -178,7 +186,7 @@ fn built(
         catalog: project.catalog.as_ref(),
     };
     Ok(Built {
-        outcome: build::build(&plan, catalog, &contexts, &overrides),
+        outcome: build::build(&plan, catalog, &contexts, &overrides, runs),
         plan,
         ignored: contexts.main.ignored,
     })

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use context::context;
 use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::{ContextFile, Data};
-use layerlab_engine::{Detail, NamedContext, Project, Report, simulate};
+use layerlab_engine::{Detail, NamedContext, Project, Report, Simulator, simulate};
 use serde_json::{Value, json};
 
 fn root() -> PathBuf {
@@ -224,15 +224,22 @@ fn stable_message(message: &str) -> String {
     }
 }
 
-#[test]
-fn simulations_equal_recorded_builds() {
-    let catalog = catalog();
+/// The folders of all cases.
+fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded");
-    let mut cases: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("recorded")
+    let entries = fs::read_dir(folder).expect("recorded");
+    let mut cases: Vec<PathBuf> = entries
         .map(|entry| entry.expect("an entry").path())
         .collect();
     cases.sort();
+    assert!(cases.len() > 200, "only {} recorded cases", cases.len());
+    cases
+}
+
+#[test]
+fn simulations_equal_recorded_builds() {
+    let catalog = catalog();
+    let cases = cases();
     let mut failed = 0;
     let mut report_text = String::new();
     for case in &cases {
@@ -245,11 +252,43 @@ fn simulations_equal_recorded_builds() {
             let _ = writeln!(report_text, "{name}\n{differences}");
         }
     }
-    assert!(cases.len() > 200, "only {} recorded cases", cases.len());
     assert_eq!(
         failed,
         0,
         "{failed} of {} cases differ\n{report_text}",
         cases.len()
     );
+}
+
+/// A project whose Dockerfile has other lines before and after its own.
+fn edited(project: &Project, before: &str, after: &str) -> Project {
+    let mut edited = project.clone();
+    let file = (edited.files.iter_mut()).find(|file| file.path == project.dockerfile);
+    if let (Some(file), Some(text)) = (file, project.dockerfile_source()) {
+        file.data = Data::Text(format!("{before}{text}{after}").into());
+    }
+    edited
+}
+
+#[test]
+fn an_edited_project_comes_out_like_a_new_one() {
+    let mut simulator = Simulator::new(catalog());
+    let mut differing = Vec::new();
+    for case in cases() {
+        let project = project(&case);
+        for (before, after) in [
+            ("", ""),
+            ("# a comment\n", ""),
+            ("", "\nRUN echo more >>/etc/motd\n"),
+            ("", "\nRUN echo less >>/etc/motd\n"),
+        ] {
+            let edited = edited(&project, before, after);
+            let new = simulate(&edited, simulator.catalog(), Detail::Files);
+            let again = simulator.run(&edited, Detail::Files).report;
+            if new != again {
+                differing.push(format!("{}: {before:?} {after:?}", case.display()));
+            }
+        }
+    }
+    assert!(differing.is_empty(), "{}", differing.join("\n"));
 }

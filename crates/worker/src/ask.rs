@@ -45,10 +45,11 @@ impl Engine {
 
     fn consider(&mut self, scope: &WorkerScope<Self>, question: Question) -> Result<Value, String> {
         const NONE: &str = "there is no lesson";
-        let catalog = self
-            .catalog
+        let simulator = self
+            .simulator
             .as_ref()
             .ok_or("the catalog has not come yet")?;
+        let catalog = simulator.catalog();
         Ok(match question {
             Question::Compare { truth } => {
                 let report = run(&self.project, catalog, Detail::Files).report;

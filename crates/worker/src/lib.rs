@@ -13,7 +13,7 @@ use gloo_worker::{HandlerId, Registrable, Worker, WorkerScope};
 use layerlab_engine::catalog::Catalog;
 use layerlab_engine::context::{ContextFile, Data};
 use layerlab_engine::report::{Listing, list_image, list_layer};
-use layerlab_engine::{Detail, Project, Simulation, run};
+use layerlab_engine::{Detail, Project, Simulation, Simulator};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -85,7 +85,7 @@ pub enum Message {
 /// The worker.
 #[derive(Debug)]
 pub struct Engine {
-    catalog: Option<Catalog>,
+    simulator: Option<Simulator>,
     project: Project,
     /// The request that waits for the catalog, or was answered last.
     id: u32,
@@ -110,7 +110,7 @@ impl Worker for Engine {
     fn create(scope: &WorkerScope<Self>) -> Self {
         scope.send_future(async { Message::Core(fetch_core().await) });
         Self {
-            catalog: None,
+            simulator: None,
             project: Project::default(),
             id: 0,
             waiting: false,
@@ -151,11 +151,11 @@ impl Worker for Engine {
                 }
             },
             Message::File(name, bytes) => {
-                let Some(catalog) = &mut self.catalog else {
+                let Some(simulator) = &mut self.simulator else {
                     return;
                 };
                 self.coming -= 1;
-                let added = bytes.and_then(|bytes| catalog.add_file(&name, &bytes));
+                let added = bytes.and_then(|bytes| simulator.add_file(&name, &bytes));
                 #[cfg(feature = "full")]
                 if added.is_ok() {
                     self.begun = None;
@@ -233,7 +233,7 @@ impl Engine {
     }
 
     fn core_came(&mut self, scope: &WorkerScope<Self>, catalog: Catalog) {
-        self.catalog = Some(catalog);
+        self.simulator = Some(Simulator::new(catalog));
         if self.waiting {
             self.simulate(scope);
         }
@@ -254,12 +254,12 @@ impl Engine {
     }
 
     fn simulate(&mut self, scope: &WorkerScope<Self>) {
-        let Some(catalog) = &self.catalog else {
+        let Some(simulator) = &mut self.simulator else {
             self.waiting = true;
             return;
         };
         self.waiting = false;
-        let simulation = run(&self.project, catalog, Detail::Sizes);
+        let simulation = simulator.run(&self.project, Detail::Sizes);
         self.fetch_files(scope, &simulation.report.missing_files);
         match serde_json::to_string(&simulation.report) {
             Ok(json) => self.respond(scope, Output::Report { id: self.id, json }),

@@ -30,8 +30,10 @@ mod workdir;
 use std::collections::BTreeMap;
 
 pub use base::UsedImage;
+pub(crate) use run::Runs;
 #[cfg(feature = "programs")]
 pub(crate) use run::container_user;
+
 #[cfg(feature = "programs")]
 pub(crate) use stage::DEFAULT_PATH;
 pub use stage::{BuiltLayer, BuiltStage, FailedStep};
@@ -112,6 +114,11 @@ struct Build<'b> {
     catalog: &'b Catalog,
     contexts: &'b Contexts,
     overrides: &'b Overrides<'b>,
+    #[cfg_attr(
+        not(feature = "programs"),
+        expect(dead_code, reason = "only who follows a RUN keeps what it came to")
+    )]
+    runs: &'b mut Runs,
     /// Stages done so far, by index.
     done: Vec<Option<BuiltStage>>,
     diagnostics: Vec<Diagnostic>,
@@ -134,18 +141,21 @@ pub struct Outcome {
     pub missing_files: Vec<String>,
 }
 
-/// Builds every stage that the target needs.
-pub fn build(
+/// Builds every stage that the target needs; RUNs that begin as one that was kept are not followed.
+pub(crate) fn build(
     plan: &Plan,
     catalog: &Catalog,
     contexts: &Contexts,
     overrides: &Overrides<'_>,
+    runs: &mut Runs,
 ) -> Outcome {
+    runs.begin(overrides);
     let mut build = Build {
         plan,
         catalog,
         contexts,
         overrides,
+        runs,
         done: vec![None; plan.stages.len()],
         diagnostics: Vec::new(),
         missing_files: Vec::new(),

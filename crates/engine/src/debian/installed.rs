@@ -46,7 +46,7 @@ impl Installed {
 }
 
 /// All installed packages, by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Packages {
     /// Whose they are, where it is not dpkg: `apk`, `rpm`, …
     pub manager: Option<&'static str>,

@@ -21,7 +21,7 @@ pub struct Brought {
 }
 
 /// Packages by their marks: wherever files with such a mark are copied to, the package is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Marks(Arc<BTreeMap<String, Brought>>);
 
 impl Marks {

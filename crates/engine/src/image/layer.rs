@@ -1,6 +1,7 @@
 //! A layer: what a step changed, as the tar that a registry stores would hold it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
@@ -63,7 +64,7 @@ pub struct Entry {
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
     /// Entries sorted by path.
-    pub entries: Vec<Entry>,
+    pub entries: Arc<Vec<Entry>>,
     /// Bytes in files that are not listed.
     pub unlisted: Option<ByteCount>,
     /// How many bytes it might have less, had a condition that is not known come out otherwise.
@@ -343,7 +344,7 @@ impl Workspace {
         (
             self.tree,
             Layer {
-                entries,
+                entries: Arc::new(entries),
                 unlisted: self.unlisted,
                 perhaps_less: 0,
                 stated: None,

@@ -32,7 +32,7 @@ impl Metadata {
 }
 
 /// Something that has a path.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A regular file.
     File(File),
@@ -45,7 +45,7 @@ pub enum Node {
 }
 
 /// A regular file.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Owner and permissions.
     pub meta: Metadata,
@@ -61,7 +61,7 @@ pub struct File {
 }
 
 /// A directory.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
     /// Owner and permissions.
     pub meta: Metadata,
@@ -72,7 +72,7 @@ pub struct Directory {
 }
 
 /// A symbolic link.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Symlink {
     /// Owner; the permissions are always `0o777`.
     pub meta: Metadata,
@@ -194,7 +194,7 @@ pub enum ResolveError {
 }
 
 /// A file tree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileTree {
     root: Node,
 }

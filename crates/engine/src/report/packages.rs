@@ -82,7 +82,7 @@ fn chain(packages: &Packages, name: &str) -> Vec<String> {
 fn marked(built: &BuiltStage) -> Vec<PackageReport> {
     let mut found: BTreeMap<&str, PackageReport> = BTreeMap::new();
     for (number, step) in built.layers.iter().enumerate() {
-        for entry in step.layer.iter().flat_map(|layer| &layer.entries) {
+        for entry in step.layer.iter().flat_map(|layer| layer.entries.iter()) {
             let is_mark =
                 entry.path.ends_with("/METADATA") || entry.path.ends_with("/package.json");
             let Some(brought) = is_mark.then(|| built.marks.of(&entry.path)).flatten() else {

@@ -59,7 +59,7 @@ impl Who {
 }
 
 /// Something mounted over the image.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mount {
     /// Where.
     pub at: String,

@@ -1,9 +1,10 @@
 //! RUN, followed: its command is interpreted over the stage's files.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::catalog::Reference;
+use crate::catalog::{Catalog, Reference};
 use crate::error::ErrorKind;
 use crate::image::{Layer, path};
 use crate::plan::Stage;
@@ -14,8 +15,9 @@ use crate::shell::{
 use crate::size::ByteCount;
 
 use crate::build::stage::BuiltStage;
-use crate::build::{Build, Failure};
+use crate::build::{Build, Failure, Overrides};
 
+use super::kept::{End, Left, Start};
 use super::{Step, heredoc_script, mounts};
 
 /// What is taken for a RUN that is beyond the limits of the simulation: up to 300 MB.
@@ -46,76 +48,156 @@ pub(super) fn follow(
             format!("secret {name}: not found"),
         ));
     }
-    let who = mounts::container_user(stage).map_err(|reason| failed(&reason))?;
-    let prepared = mounts::prepare(
-        stage.tree.clone(),
+    let start = Start {
+        who: mounts::container_user(stage).map_err(|reason| failed(&reason))?,
+        tree: stage.tree.clone(),
+        base: stage.base_tree.clone(),
         mounted,
-        &stage.config.working_dir,
-        stage.next_inode,
-    );
-    let base = stage.base_tree.clone();
-    let mut machine = Machine::new(
-        prepared.files,
-        build.catalog,
-        &base,
-        machine_name(&plan.platform.architecture),
-    );
-    machine.network = step.run.network.as_deref() != Some("none");
-    machine.os = system(stage, build);
-    machine.default_shell = default_shell(&machine.os);
-    machine.packages = Arc::clone(&stage.packages);
-    machine.fetched = Arc::clone(&stage.fetched);
-    machine.marks = stage.marks.clone();
-    machine.package_sizes = build.overrides.package_sizes;
-    machine.own_catalog = build.overrides.catalog;
-    machine.run_number = stage.layers.len();
-    let mut process = container(stage, &who, &machine, prepared.environment);
-    let outcome = start(
-        &mut machine,
-        &mut process,
-        step.arguments,
-        heredoc_script(step.run),
-    );
-    let lines = machine.log.text().replace(UNKNOWN, "…");
-    let lines: Vec<String> = lines.lines().map(str::to_owned).collect();
-    let limit = match &outcome {
-        Ok(Exit(Some(code))) if *code != 0 => {
-            for file in std::mem::take(&mut machine.missing) {
-                build.want(&file);
-            }
-            stage.output = lines;
+        working_directory: stage.config.working_dir.clone(),
+        variables: stage.variables.clone(),
+        arguments: step.arguments.to_vec(),
+        script: heredoc_script(step.run),
+        network: step.run.network.as_deref() != Some("none"),
+        machine: machine_name(&plan.platform.architecture),
+        os: system(stage, build),
+        packages: Arc::clone(&stage.packages),
+        fetched: Arc::clone(&stage.fetched),
+        marks: stage.marks.clone(),
+        next_inode: stage.next_inode,
+        number: stage.layers.len(),
+    };
+    let end = match build.runs.of(&start) {
+        Some(end) => end,
+        None => {
+            let end = Rc::new(start.follow(build.catalog, build.overrides));
+            build.runs.keep(start, Rc::clone(&end));
+            end
+        }
+    };
+    for file in &end.missing {
+        build.want(file);
+    }
+    let left = match &end.left {
+        Ok(left) => left,
+        Err(code) => {
+            stage.output.clone_from(&end.lines);
             return Err(failed(&format!("exit code: {code}")));
         }
-        Err(Flow::Limit(reason)) => Some(*reason),
-        _ => None,
     };
     let stated = build.stated_size(step.command);
-    for note in std::mem::take(&mut machine.notes) {
-        if stated.is_none() {
-            build.assume(note.code, note.message, step.command.lines.first);
-        }
+    let line = step.command.lines.first;
+    for note in end.notes.iter().filter(|_| stated.is_none()) {
+        build.assume(note.code, note.message.clone(), line);
     }
-    if let Some(reason) = limit {
+    if let Some(reason) = left.limit {
         build.assume(
             "run-limit",
             format!("this RUN is not followed to its end: {reason}. Its size is assumed, with a wide range"),
-            step.command.lines.first,
+            line,
         );
-        machine.files.add_bulk("/", UNKNOWN_RUN);
     }
-    for file in std::mem::take(&mut machine.missing) {
-        build.want(&file);
-    }
-    stage.packages = std::mem::take(&mut machine.packages);
-    stage.fetched = std::mem::take(&mut machine.fetched);
-    stage.marks = std::mem::take(&mut machine.marks);
-    let slack = machine.slack;
-    let (tree, layer, next_inode) = prepared.points.clean(machine.files);
-    stage.next_inode = next_inode;
-    let layer = with_range(layer, slack, stated);
+    stage.packages = Arc::clone(&left.packages);
+    stage.fetched = Arc::clone(&left.fetched);
+    stage.marks = left.marks.clone();
+    stage.next_inode = left.next_inode;
+    let layer = with_range(left.layer.clone(), left.slack, stated);
     let changes = layer.entries.len();
-    stage.commit_run(step.command, step.created_by.clone(), tree, layer, lines);
+    stage.commit_run(
+        step.command,
+        step.created_by.clone(),
+        left.tree.clone(),
+        layer,
+        end.lines.clone(),
+    );
     build.count_changes(changes)
+}
+
+impl Start {
+    /// Follows the command to its end.
+    fn follow(&self, catalog: &Catalog, overrides: &Overrides<'_>) -> End {
+        let prepared = mounts::prepare(
+            self.tree.clone(),
+            self.mounted.clone(),
+            &self.working_directory,
+            self.next_inode,
+        );
+        let mut machine = Machine::new(prepared.files, catalog, &self.base, self.machine);
+        machine.network = self.network;
+        machine.os.clone_from(&self.os);
+        machine.default_shell = default_shell(&self.os);
+        machine.packages = Arc::clone(&self.packages);
+        machine.fetched = Arc::clone(&self.fetched);
+        machine.marks = self.marks.clone();
+        machine.package_sizes = overrides.package_sizes;
+        machine.own_catalog = overrides.catalog;
+        machine.run_number = self.number;
+        let mut process = self.container(&machine, prepared.environment);
+        let script = self.script.as_ref();
+        let outcome = start(&mut machine, &mut process, &self.arguments, script);
+        let lines = machine.log.text().replace(UNKNOWN, "…");
+        let limit = match outcome {
+            Err(Flow::Limit(reason)) => Some(reason),
+            _ => None,
+        };
+        if limit.is_some() {
+            machine.files.add_bulk("/", UNKNOWN_RUN);
+        }
+        let missing = std::mem::take(&mut machine.missing);
+        let notes = std::mem::take(&mut machine.notes);
+        let left = match outcome {
+            Ok(Exit(Some(code))) if code != 0 => Err(code),
+            _ => {
+                let (packages, fetched, marks) = (machine.packages, machine.fetched, machine.marks);
+                let (tree, layer, next_inode) = prepared.points.clean(machine.files);
+                Ok(Left {
+                    tree,
+                    layer,
+                    slack: machine.slack,
+                    packages,
+                    fetched,
+                    marks,
+                    next_inode,
+                    limit,
+                })
+            }
+        };
+        End {
+            lines: lines.lines().map(str::to_owned).collect(),
+            notes,
+            missing,
+            left,
+        }
+    }
+
+    /// The first process of the container.
+    fn container(&self, machine: &Machine<'_>, environment: BTreeMap<String, String>) -> Process {
+        let cwd = path::clean(&self.working_directory);
+        let mut process = Process::new(self.who.0.clone(), &cwd, standard_streams());
+        let pairs = self.variables.iter().cloned().chain(environment);
+        for (name, value) in pairs {
+            process.variables.insert(
+                name,
+                Variable {
+                    value: Some(value),
+                    exported: true,
+                    ..Variable::default()
+                },
+            );
+        }
+        if process.variable("HOME").is_none_or(str::is_empty) {
+            process.export("HOME", &self.who.1);
+        }
+        process.has_pipefail = machine
+            .files
+            .text("/etc/debian_version")
+            .is_some_and(|text| {
+                text.split('.')
+                    .next()
+                    .and_then(|major| major.trim().parse().ok())
+                    >= Some(13_u32)
+            });
+        process
+    }
 }
 
 /// A layer whose size is stated, or might be another one on another course.
@@ -176,58 +258,23 @@ fn default_shell(os: &str) -> Dialect {
     }
 }
 
-/// The first process of the container.
-fn container(
-    stage: &BuiltStage,
-    who: &(Who, String),
-    machine: &Machine<'_>,
-    environment: BTreeMap<String, String>,
-) -> Process {
-    let cwd = path::clean(&stage.config.working_dir);
-    let mut process = Process::new(who.0.clone(), &cwd, standard_streams());
-    let pairs = stage.variables.iter().cloned().chain(environment);
-    for (name, value) in pairs {
-        process.variables.insert(
-            name,
-            Variable {
-                value: Some(value),
-                exported: true,
-                ..Variable::default()
-            },
-        );
-    }
-    if process.variable("HOME").is_none_or(str::is_empty) {
-        process.export("HOME", &who.1);
-    }
-    process.has_pipefail = machine
-        .files
-        .text("/etc/debian_version")
-        .is_some_and(|text| {
-            text.split('.')
-                .next()
-                .and_then(|major| major.trim().parse().ok())
-                >= Some(13_u32)
-        });
-    process
-}
-
 /// Starts the container's process as runc does.
 fn start(
     machine: &mut Machine<'_>,
     process: &mut Process,
     arguments: &[String],
-    script: Option<(String, String)>,
+    script: Option<&(String, String)>,
 ) -> Result<Exit, Flow> {
     let mut shell = Shell { machine, process };
     if let Some((name, text)) = script {
         // The here-document is mounted as a file that can be executed.
-        let at = path::split(&name).0.to_owned();
+        let at = path::split(name).0.to_owned();
         let who = Who::default();
         let _ = shell.machine.files.make_directory(&at, 0o755, &who);
         let _ = shell
             .machine
             .files
-            .write(&name, &Data::from(text.as_str()), 0o755, &who);
+            .write(name, &Data::from(text.as_str()), 0o755, &who);
     }
     let reason = match shell.find_command(&arguments[0]) {
         Resolution::Missing if arguments[0].contains('/') => {

@@ -6,12 +6,18 @@ mod assumed;
 #[cfg(feature = "programs")]
 mod executed;
 #[cfg(feature = "programs")]
+mod kept;
+#[cfg(feature = "programs")]
 mod mounts;
 
+#[cfg(not(feature = "programs"))]
+pub(crate) use assumed::Runs;
 #[cfg(not(feature = "programs"))]
 use assumed::follow;
 #[cfg(feature = "programs")]
 use executed::follow;
+#[cfg(feature = "programs")]
+pub(crate) use kept::Runs;
 #[cfg(feature = "programs")]
 pub(crate) use mounts::container_user;
 

@@ -13,7 +13,7 @@ use crate::build::stage::BuiltStage;
 use crate::build::{Build, Failure};
 
 /// Mounts that a RUN asks for.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Requested {
     mounts: Vec<Mount>,
     environment: BTreeMap<String, String>,
