@@ -373,12 +373,12 @@ impl Index {
     }
 
     /// The text from a package's line on.
-    fn from_line(&self, number: u32) -> Option<&str> {
+    fn text_from(&self, number: u32) -> Option<&str> {
         self.text.get(*self.lines.get(number as usize)? as usize..)
     }
 
     fn entry(&self, number: u32) -> Option<Entry<'_>> {
-        let rest = self.from_line(number)?;
+        let rest = self.text_from(number)?;
         let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
         Entry::read(number, &rest[..end])
     }
@@ -391,7 +391,7 @@ impl Index {
     /// A package by its name.
     pub fn get(&self, name: &str) -> Option<Entry<'_>> {
         let is_own = |number: &u32| {
-            let line = self.from_line(*number);
+            let line = self.text_from(*number);
             line.and_then(|line| line.strip_prefix(name))
                 .is_some_and(|rest| rest.starts_with('\t'))
         };
