@@ -26,7 +26,7 @@ for f in $(find /var/lib/dpkg/alternatives -newercm /stamp -type f); do echo "==
 echo '== lists'; cat /var/lib/dpkg/info/*.list
 """
 # What all packages share: their books, users, caches that are made of whatever is there.
-SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?)
+SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?|\.pwd\.lock)
     |run/adduser|etc/alternatives/.*|var/lib/dpkg(?!/diversions|/statoverride|/triggers/Unincorp)(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
     |var/log/(?:apt|alternatives\.log|dpkg\.log)(?:/.*)?)$""", re.X)
 # debconf's databases: values, and templates.
@@ -56,8 +56,8 @@ def look(suite, name, folder):
     return out
 
 
-def sources(suite):
-    """The packages that Python's sources belong to, by path."""
+def owners(suite):
+    """The packages that paths belong to."""
     out = {}
     for path in CATALOG.glob(f"{suite}.files.*.gz"):
         whole = ""
@@ -69,15 +69,17 @@ def sources(suite):
                 shared = re.match(r"(\d+):", rest)
                 own = rest.split("\t")[0]
                 whole = whole[: int(shared[1])] + own[shared.end() :] if shared else own
-                if whole.endswith(".py"):
+                if kind != "d":
                     out["/" + whole] = name
     return out
 
 
-def source(path):
-    """The source that a compiled module is made from; none where it is no such module."""
-    found = re.fullmatch(r"(.*)/__pycache__/([^/]+)\.cpython-\d+\.pyc", path)
-    return found and f"{found[1]}/{found[2]}.py"
+def maker(key, owned):
+    """The package whose file something is made of: a compiled module's source, an alternative's target."""
+    if key.startswith("A "):
+        return owned.get(merged(key.split("\t")[2]))
+    found = re.fullmatch(r"(.*)/__pycache__/([^/]+)\.cpython-\d+\.pyc", key[3:])
+    return found and owned.get(f"{found[1]}/{found[2]}.py")
 
 
 def closure(suite, name):
@@ -226,11 +228,12 @@ def main(suite, folder, names):
     for number, (_, found) in enumerate(runs):
         for key in found:
             with_fact[key].append(number)
-    modules = sources(suite)
+    owned, scripts = owners(suite), set(books(suite, "postinst"))
     for key, numbers in with_fact.items():
-        owner = modules.get(source(key[3:]))
+        owner = maker(key, owned)
         if owner in sections:
             sections[owner][key] = runs[numbers[0]][1][key]
+        if owner in sections or owner in base:
             continue
         # Whoever never was there without it; as few of them as can be.
         innocent = set().union(*(runs[number][0] for number in set(range(len(runs))) - set(numbers)))
@@ -239,7 +242,7 @@ def main(suite, folder, names):
             counts = collections.Counter(name for number in left for name in runs[number][0] - innocent)
             if not counts:
                 break
-            best = max(counts, key=lambda name: (counts[name], name in key, len(name), name))
+            best = max(counts, key=lambda name: (counts[name], name in scripts, name in key, len(name), name))
             first = next(number for number in left if best in runs[number][0])
             sections[best][key] = runs[first][1][key]
             left = [number for number in left if best not in runs[number][0]]

@@ -162,6 +162,11 @@ impl<'f> Listing<'f> {
         Some((bytes(), bytes(), fields.next() == Some("again")))
     }
 
+    /// Whether anything is made when it is configured.
+    pub fn makes_files(&self) -> bool {
+        memchr::memmem::find(self.lines.as_bytes(), b"\n+").is_some()
+    }
+
     /// Shows each path, in the order of the listing.
     pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
         let mut path = String::from("/");

@@ -197,6 +197,11 @@ impl Workspace {
         self.touch(directory);
         let before = self.before.directory(directory);
         let entries = self.tree.entries_mut(directory);
+        if entries.is_empty() && before.is_none() {
+            self.changes += nodes.len();
+            entries.extend(nodes);
+            return;
+        }
         for (name, node) in nodes {
             let Some(old) = entries.get_mut(&name) else {
                 if before.is_some_and(|before| before.entries.contains_key(&name)) {
@@ -308,8 +313,8 @@ impl Workspace {
         found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let first_names = first_names(&found);
         let mut entries: Vec<Entry> = found
-            .iter()
-            .map(|(at, node, change)| entry(at, node, *change, &first_names))
+            .into_iter()
+            .map(|(at, node, change)| entry(at, node, change, &first_names))
             .collect();
         let mut opaque = self.opaque;
         for at in &self.removed {
@@ -354,8 +359,8 @@ impl Workspace {
 }
 
 /// The first name of each file with several, by its number.
-fn first_names<'f>(found: &'f [(String, &Node, Change)]) -> BTreeMap<u64, &'f str> {
-    let mut first: BTreeMap<u64, &str> = BTreeMap::new();
+fn first_names(found: &[(String, &Node, Change)]) -> BTreeMap<u64, String> {
+    let mut first: BTreeMap<u64, String> = BTreeMap::new();
     for (at, node, _) in found {
         let Node::File(File {
             inode: Some(inode), ..
@@ -363,10 +368,10 @@ fn first_names<'f>(found: &'f [(String, &Node, Change)]) -> BTreeMap<u64, &'f st
         else {
             continue;
         };
-        let name = first.entry(*inode).or_insert(at);
+        let name = first.entry(*inode).or_insert_with(|| at.clone());
         // A tar is written directory by directory, names in order: `/` sorts before all else.
         if path::names(at).lt(path::names(name)) {
-            *name = at;
+            name.clone_from(at);
         }
     }
     first
@@ -383,9 +388,9 @@ fn whiteout(path: String, meta: Metadata) -> Entry {
     }
 }
 
-fn entry(at: &str, node: &Node, change: Change, first_names: &BTreeMap<u64, &str>) -> Entry {
+fn entry(at: String, node: &Node, change: Change, first_names: &BTreeMap<u64, String>) -> Entry {
     let mut entry = Entry {
-        path: at.to_owned(),
+        path: at,
         kind: EntryKind::Dir,
         meta: node.meta(),
         size: ByteCount::ZERO,
@@ -401,10 +406,10 @@ fn entry(at: &str, node: &Node, change: Change, first_names: &BTreeMap<u64, &str
         Node::Special(_) => entry.kind = EntryKind::Other,
         Node::File(file) => {
             let first = file.inode.and_then(|inode| first_names.get(&inode));
-            match first.filter(|first| **first != at) {
+            match first.filter(|first| **first != entry.path) {
                 Some(first) => {
                     entry.kind = EntryKind::Hardlink;
-                    entry.link = Some((*first).to_owned());
+                    entry.link = Some(first.clone());
                 }
                 None => {
                     entry.kind = EntryKind::File;
@@ -414,7 +419,7 @@ fn entry(at: &str, node: &Node, change: Change, first_names: &BTreeMap<u64, &str
         }
     }
     // Whoever reads the layer takes such a name for a mark, whatever made it.
-    if path::split(at).1.starts_with(".wh.") {
+    if path::split(&entry.path).1.starts_with(".wh.") {
         entry.kind = EntryKind::Whiteout;
         entry.size = ByteCount::ZERO;
         entry.link = None;

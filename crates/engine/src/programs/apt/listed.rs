@@ -185,10 +185,12 @@ impl Listed<'_> {
         call: &mut Call<'_, '_, '_>,
         directories: &mut Directories,
     ) -> Result<(), Flow> {
-        let has_python = call.shell.machine.packages.has("python3-minimal");
-        let is_wanted =
-            |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
-        self.place(call, directories, &is_wanted);
+        if self.listing.makes_files() {
+            let has_python = call.shell.machine.packages.has("python3-minimal");
+            let is_wanted =
+                |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
+            self.place(call, directories, &is_wanted);
+        }
         self.alternatives(call, "--install")
     }
 
