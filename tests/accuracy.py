@@ -42,7 +42,7 @@ def what(instruction):
 
 def manager(name):
     """The package manager that a case is about."""
-    return next((own for own in ("pip", "uv", "poetry", "pipenv", "virtualenv", "npm", "yarn", "pnpm", "bun") if name.split("-")[0] == own), "apt")
+    return next((own for own in ("pip", "uv", "poetry", "pipenv", "virtualenv", "npm", "yarn", "pnpm", "bun", "cargo", "javac") if name.split("-")[0] == own), "apt")
 
 
 def names(truth):

@@ -31,6 +31,8 @@ pub mod project;
 pub mod python;
 pub mod report;
 #[cfg(feature = "programs")]
+pub mod rust;
+#[cfg(feature = "programs")]
 pub mod shell;
 mod simulator;
 pub mod size;

@@ -25,6 +25,9 @@ pub const PYTHON: &str = "python.index.gz";
 /// The file with Alpine's packages.
 pub const ALPINE: &str = "apk.txt";
 
+/// The file with Rust's crates.
+pub const CRATES: &str = "crates.txt";
+
 /// The file with npm's packages.
 pub const NODE: &str = "node.index.gz";
 
@@ -169,6 +172,8 @@ pub struct Catalog {
     #[cfg(feature = "programs")]
     alpine: Option<crate::alpine::Index>,
     #[cfg(feature = "programs")]
+    crates: Option<crate::rust::Index>,
+    #[cfg(feature = "programs")]
     python: Option<crate::python::Index>,
     #[cfg(feature = "programs")]
     node: Option<crate::node::Index>,
@@ -239,6 +244,11 @@ impl Catalog {
             return Ok(());
         }
         #[cfg(feature = "programs")]
+        if name == CRATES {
+            self.crates = Some(crate::rust::Index::parse(&text(bytes.to_vec())?)?);
+            return Ok(());
+        }
+        #[cfg(feature = "programs")]
         if name == PYTHON || name == NODE {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
             let text = text(unpacked)?;
@@ -277,6 +287,12 @@ impl Catalog {
     #[cfg(feature = "programs")]
     pub fn alpine(&self) -> Option<&crate::alpine::Index> {
         self.alpine.as_ref()
+    }
+
+    /// Rust's crates, where their index was added.
+    #[cfg(feature = "programs")]
+    pub fn crates(&self) -> Option<&crate::rust::Index> {
+        self.crates.as_ref()
     }
 
     /// npm's packages, where their index was added.

@@ -1,9 +1,8 @@
 //! `update-alternatives`: which of several programs a name stands for.
 
 use super::{Call, Program};
-use crate::shell::{Exit, Outcome};
-
-use crate::shell::{Data, Errno, Who};
+use crate::image::Node;
+use crate::shell::{Data, Errno, Exit, Outcome, Who};
 
 const STATE: &str = "/var/lib/dpkg/alternatives";
 const LOG: &str = "/var/log/alternatives.log";
@@ -232,17 +231,26 @@ fn point_at(call: &mut Call<'_, '_, '_>, name: &str, group: &Group, path: &str) 
     let Some(choice) = group.choices.iter().find(|choice| choice.path == path) else {
         return;
     };
-    let links = std::iter::once((name, group.link.as_str(), path)).chain(
-        choice.slaves.iter().filter_map(|(slave, target)| {
-            let (_, link) = group.slaves.iter().find(|(own, _)| own == slave)?;
-            Some((slave.as_str(), link.as_str(), target.as_str()))
-        }),
-    );
+    let mut links = vec![(name, group.link.as_str(), Some(path))];
+    for (slave, link) in &group.slaves {
+        let own = choice.slaves.iter().find(|(own, _)| own == slave);
+        // One whose file is not there is dropped (update-alternatives.c, `alternative_prepare_install`).
+        let target = own.filter(|(_, target)| !call.is_missing(target));
+        links.push((slave, link, target.map(|(_, target)| target.as_str())));
+    }
     let mut changed = false;
     for (name, link, target) in links {
         let middle = format!("/etc/alternatives/{name}");
-        changed |= lead(call, link, &middle);
-        changed |= lead(call, &middle, target);
+        match target {
+            Some(target) => {
+                changed |= lead(call, link, &middle);
+                changed |= lead(call, &middle, target);
+            }
+            None => {
+                drop_link(call, link);
+                drop_link(call, &middle);
+            }
+        }
     }
     if changed {
         log(
@@ -252,11 +260,19 @@ fn point_at(call: &mut Call<'_, '_, '_>, name: &str, group: &Group, path: &str) 
     }
 }
 
+/// Takes out a link, where it is one.
+fn drop_link(call: &mut Call<'_, '_, '_>, link: &str) {
+    if matches!(call.lstat(link), Ok(entry) if matches!(entry.node, Node::Symlink(_))) {
+        // It is there.
+        let _ = call.files().unlink(link, &Who::default());
+    }
+}
+
 /// Makes a link lead somewhere; says whether it did not before.
 fn lead(call: &mut Call<'_, '_, '_>, link: &str, target: &str) -> bool {
     let root = Who::default();
     if let Ok(entry) = call.lstat(link) {
-        if let crate::image::Node::Symlink(old) = &entry.node
+        if let Node::Symlink(old) = &entry.node
             && &*old.target == target
         {
             return false;

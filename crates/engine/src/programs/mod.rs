@@ -11,6 +11,7 @@ mod awk;
 mod base64;
 mod basename;
 mod call;
+mod cargo;
 mod cat;
 mod checksum;
 mod chmod;
@@ -38,6 +39,7 @@ mod gzip;
 mod head;
 mod id;
 mod install;
+mod java;
 mod ldconfig;
 mod lines;
 mod ln;
@@ -155,7 +157,10 @@ static PROGRAMS: &[&dyn Program] = &[
     &find::Find,
     &getent::Getent,
     &git::Git,
+    &cargo::Cargo,
     &go::Go,
+    &java::Jar,
+    &java::Javac,
     &grep::Grep,
     &gzip::Gzip,
     &head::Head,

@@ -194,7 +194,9 @@ fn started(
         return unknown(shell, arguments);
     }
     let (directory, own) = path::split(real);
+    // Links in the system's directories lead to packages' own: /usr/lib/jvm/….
     let is_system = SYSTEM_DIRECTORIES.contains(&directory)
+        || directory.starts_with("/usr/lib/") && !real.contains("/node_modules/")
         || !matches!(shell.machine.base.find(real), Found::Nothing);
     if !is_system {
         // A package's program goes by the name of the link that leads to it.
