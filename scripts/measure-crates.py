@@ -103,8 +103,7 @@ def main(work):
             index = index / name.lower() if index.is_dir() else index
             library = linked[name] if name in at_run_time else 0
             row = (archive.stat().st_size, weight(source), index.stat().st_size, built[name], library)
-            if name not in crates or crates[name][1][3] < row[3]:
-                crates[name] = (version, row, [need for need in needs[name] if need in built])
+            crates.setdefault(name, []).append((row[3], version, row, [need for need in needs[name] if need in built]))
         [binary] = [file for file in (target / "release").iterdir() if file.is_file() and os.access(file, os.X_OK)]
         libraries = sum(linked[name] for name in at_run_time)
         print(
@@ -117,7 +116,9 @@ def main(work):
     print(f"# {compiler}, {TARGET}, scripts/measure-crates.py, {datetime.date.today()}")
     for name in sorted(crates | dict.fromkeys(elsewhere)):
         if name in crates:
-            version, row, needs = crates[name]
+            # Features differ from program to program: the one in the middle.
+            builds = sorted(crates[name])
+            _, version, row, needs = builds[(len(builds) - 1) // 2]
             print(f"{name} {version} {' '.join(map(str, row))}: {' '.join(needs)}".rstrip())
         else:
             print(f"{name} -")

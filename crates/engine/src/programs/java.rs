@@ -1,4 +1,5 @@
-//! `javac` and `jar`: classes by their names, their sizes from their sources.
+//! `java`, `javac` and `jar`: classes by their names, their sizes from their sources, and the trace that each
+//! Java that runs leaves.
 
 use std::collections::BTreeSet;
 
@@ -49,6 +50,10 @@ const WITH_VALUE: [&str; 21] = [
     "--add-modules",
 ];
 
+/// `java`: what it does is not known, but for the trace that it leaves.
+#[derive(Debug)]
+pub(super) struct Java;
+
 /// `javac`.
 #[derive(Debug)]
 pub(super) struct Javac;
@@ -74,12 +79,39 @@ struct Source {
     words: BTreeSet<String>,
 }
 
+impl Program for Java {
+    fn names(&self) -> &'static [&'static str] {
+        &["java"]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        leave_trace(call);
+        crate::shell::unknown(call.shell, call.arguments)
+    }
+}
+
+/// The directory in which HotSpot shows how it fares, empty once it has ended (`-XX:+UsePerfData`).
+fn leave_trace(call: &mut Call<'_, '_, '_>) {
+    let words = call.words();
+    if words.iter().any(|word| word.ends_with("-XX:-UsePerfData")) {
+        return;
+    }
+    let who = call.who();
+    let name = call.shell.machine.user_name(who.uid);
+    let name = name.unwrap_or_else(|| who.uid.to_string());
+    // It may be there already, or there may be no /tmp.
+    let _ = call
+        .files()
+        .make_directory(&format!("/tmp/hsperfdata_{name}"), 0o755, &who);
+}
+
 impl Program for Javac {
     fn names(&self) -> &'static [&'static str] {
         &["javac"]
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        leave_trace(call);
         let mut words = Vec::new();
         for word in call.words().to_vec() {
             match word.strip_prefix('@') {
@@ -186,6 +218,7 @@ impl Program for Jar {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        leave_trace(call);
         let words = call.words().to_vec();
         let Some(first) = words.first() else {
             call.shell.error("Usage: jar [OPTION...] [ [--release VERSION] [-C dir] files] ...\nTry `jar --help' for more information.");

@@ -160,6 +160,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &cargo::Cargo,
     &go::Go,
     &java::Jar,
+    &java::Java,
     &java::Javac,
     &grep::Grep,
     &gzip::Gzip,

@@ -33,7 +33,7 @@ pub fn catalog() -> Catalog {
                 .expect("a valid file");
         }
     }
-    for name in ["python.index.gz", "node.index.gz"] {
+    for name in ["python.index.gz", "node.index.gz", "crates.txt"] {
         let bytes = fs::read(folder.join(name)).expect("a file");
         catalog.add_file(name, &bytes).expect("a valid file");
     }

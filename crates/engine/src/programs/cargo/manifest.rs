@@ -28,8 +28,6 @@ pub(super) struct Profile {
     pub(super) strip: bool,
     /// Optimised over all crates.
     pub(super) lto: bool,
-    /// Optimised for size.
-    pub(super) small: bool,
 }
 
 /// A package of the project.
@@ -338,7 +336,6 @@ fn profile(root: &Table) -> Profile {
     Profile {
         strip: is(field("strip"), &["symbols"]),
         lto: is(field("lto"), &["fat", "thin"]),
-        small: is(field("opt-level"), &["s", "z"]),
     }
 }
 
