@@ -122,11 +122,8 @@ impl Books {
                 let _ = call.files().place_node(at, node, &root);
             }
         }
-        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info"] {
+        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info", "/tmp"] {
             let _ = call.files().touch(at, &root, true);
-        }
-        if !self.unpacked.is_empty() {
-            let _ = call.files().touch("/tmp", &root, true);
         }
         grow(call, "/var/lib/dpkg/status", self.status, 0o644);
         // The one before differs by the state of the last package.

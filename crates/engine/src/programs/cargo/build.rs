@@ -3,6 +3,9 @@
 //! program follows from the libraries that it is linked from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash as _, Hasher as _};
+
+use rustc_hash::FxHasher;
 
 use crate::image::path;
 use crate::programs::options::Options;
@@ -12,7 +15,7 @@ use crate::rust::{Crate, Index};
 use crate::shell::{Data, Exit, Flow, Outcome, Resolution, Who};
 use crate::size::{Basis, ByteCount};
 
-use super::manifest::{Locked, Package, Problem, Profile, Project};
+use super::manifest::{Locked, Problem, Profile, Project};
 use super::{home, project, refused, stopped};
 
 /// Bytes of a program that does nothing but print: of Rust 1.95; 501,776 of 1.85.
@@ -32,9 +35,12 @@ const OF_SOURCES: (u64, u64, u64) = (300, 50, 1_000);
 const STRIPPED: u64 = 74;
 const TOGETHER: u64 = 75;
 
-/// The program and the target directory of a build that is not for release, to one that is: in
-/// hundredths.
-const DEBUG: (u64, u64) = (1_350, 190);
+/// A program that is not for release, to one that is, in hundredths: at the middle, at least, at most
+/// (Debian's standard library has more to say to debuggers).
+const DEBUG: (u64, u64, u64) = (1_350, 800, 2_100);
+
+/// The same of the target directory.
+const DEBUG_TARGET: u64 = 190;
 
 /// A crate that was not measured: in the registry, in the target directory, its library. What lies
 /// around is what all but the outermost twentieths of 308 measured ones lie between.
@@ -117,7 +123,7 @@ fn build(
         }
     }
     if !is_release {
-        compiled = scaled(compiled, DEBUG.1);
+        compiled = scaled(compiled, DEBUG_TARGET);
     }
     let at = path::child(&target.directory, "deps");
     if compiled != ByteCount::ZERO {
@@ -128,8 +134,11 @@ fn build(
             return Ok(Err(refused(call, &message, 101)));
         }
     }
-    let sources = project.own().map(|own| sources(call, own)).sum();
+    let (sources, signature) = sources(call, project);
     let size = program(libraries, sources, project.release, is_release);
+    // What is newer than its sources is left as it is.
+    let fetched = call.shell.machine.fetched_in(&target.root, &key);
+    let is_new = fetched.insert(format!("{key}{signature}"));
     let mut out = Vec::new();
     let wanted: Vec<&str> = options.values("bin").collect();
     let packages: Vec<&str> = options.values("p").collect();
@@ -143,6 +152,10 @@ fn build(
             .filter(|name| wanted.is_empty() || wanted.contains(&name.as_str()))
         {
             let at = path::child(&target.directory, name);
+            out.push(at.clone());
+            if !is_new && call.stat(&at).is_ok() {
+                continue;
+            }
             if let Err(exit) = write(call, &at, size) {
                 return Ok(Err(exit));
             }
@@ -151,7 +164,6 @@ fn build(
             let _ = call.write(&format!("{at}.d"), Data::from(note.as_str()));
             let deps = path::child(&target.directory, "deps");
             let _ = Unpacker::default().bulk(call, &deps, near(OWN, 90, 200));
-            out.push(at);
         }
     }
     if let Some(missing) = wanted
@@ -207,9 +219,14 @@ fn lay_out(call: &mut Call<'_, '_, '_>, target: &Target) {
     for folder in [".fingerprint", "build", "deps", "examples", "incremental"] {
         mkdir::make_parents(call, &path::child(&target.directory, folder), None, false);
     }
+    for (name, bytes) in [(".rustc_info.json", 1_012), ("CACHEDIR.TAG", 177)] {
+        let at = path::child(&target.root, name);
+        if call.stat(&at).is_err() {
+            // Where it cannot be written, the program cannot either.
+            let _ = call.write(&at, Data::opaque(near(bytes, 90, 150)));
+        }
+    }
     let files = [
-        (path::child(&target.root, ".rustc_info.json"), 1_012),
-        (path::child(&target.root, "CACHEDIR.TAG"), 177),
         (path::child(&target.directory, ".cargo-lock"), 0),
         (path::child(&home(call), ".global-cache"), 57_344),
         (path::child(&home(call), ".package-cache"), 0),
@@ -397,7 +414,12 @@ fn program(libraries: ByteCount, sources: u64, profile: Profile, is_release: boo
         basis: libraries.basis.max(Basis::Modelled),
     };
     if !is_release {
-        return scaled(out, DEBUG.0);
+        return ByteCount {
+            bytes: out.bytes * DEBUG.0 / 100,
+            low: out.low * DEBUG.1 / 100,
+            high: out.high * DEBUG.2 / 100,
+            basis: out.basis,
+        };
     }
     for (is_so, left) in [(profile.strip, STRIPPED), (profile.lto, TOGETHER)] {
         if is_so {
@@ -407,26 +429,30 @@ fn program(libraries: ByteCount, sources: u64, profile: Profile, is_release: boo
     out
 }
 
-/// Bytes of a package's sources.
-fn sources(call: &mut Call<'_, '_, '_>, own: &Package) -> u64 {
+/// Bytes of the sources of all packages, and a number that changes with them.
+fn sources(call: &mut Call<'_, '_, '_>, project: &Project) -> (u64, u64) {
     let root = Who::default();
-    let mut queue = vec![path::child(&own.directory, "src")];
+    let mut queue: Vec<String> =
+        (project.own().map(|own| path::child(&own.directory, "src"))).collect();
     let (mut bytes, mut files) = (0, 0);
+    let mut signature = FxHasher::default();
     while let Some(at) = queue.pop() {
         for name in call.files().list(&at, &root).unwrap_or_default().0 {
             files += 1;
             if files > MAX_FILES {
-                return bytes;
+                return (bytes, signature.finish());
             }
             let inner = path::child(&at, &name);
             if call.is_directory(&inner) {
                 queue.push(inner);
             } else if name.ends_with(".rs") {
-                bytes += call.files().total(&inner).bytes;
+                let size = call.files().total(&inner).bytes;
+                bytes += size;
+                (&inner, size, call.files().text(&inner)).hash(&mut signature);
             }
         }
     }
-    bytes
+    (bytes, signature.finish())
 }
 
 /// A number that is known to lie between parts of a hundred of it.
@@ -486,6 +512,13 @@ pub(super) fn install(call: &mut Call<'_, '_, '_>, options: &Options) -> Outcome
             Err(exit) => return Ok(exit),
         };
         mkdir::make_parents(call, &folder, None, false);
+        for (name, bytes) in [(".crates.toml", 50), (".crates2.json", 448)] {
+            // Where it cannot be written, the program cannot either.
+            let _ = call.write(
+                &path::child(&root, name),
+                Data::opaque(near(bytes, 60, 200)),
+            );
+        }
         for program in programs {
             let size = call.files().total(&program);
             let at = path::child(&folder, path::split(&program).1);
