@@ -60,6 +60,16 @@ impl ByteCount {
         }
     }
 
+    /// So many hundredths of a number: at the middle, at least, at most.
+    pub const fn modelled(bytes: u64, middle: u64, low: u64, high: u64) -> Self {
+        Self {
+            bytes: bytes.saturating_mul(middle) / 100,
+            low: bytes.saturating_mul(low) / 100,
+            high: bytes.saturating_mul(high) / 100,
+            basis: Basis::Modelled,
+        }
+    }
+
     /// A guess.
     pub const fn assumed(bytes: u64, low: u64, high: u64) -> Self {
         Self {

@@ -59,6 +59,9 @@ pub(crate) fn reader(content: &Arc<[u8]>) -> Option<Box<dyn Read>> {
 
 /// The whole of what a compressed file holds; nothing where it is damaged or too much.
 pub(crate) fn unpacked(content: &[u8]) -> Option<Vec<u8>> {
+    if format(content).is_none() {
+        return Some(content.to_vec());
+    }
     let mut out = Vec::new();
     let read = reader(&Arc::from(content))?
         .take(MAX_UNPACKED)

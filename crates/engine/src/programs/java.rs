@@ -205,7 +205,8 @@ impl Program for Javac {
             };
             super::mkdir::make_parents(call, &folder, None, false);
             for own in &source.types {
-                let size = scaled(CLASS.0 + own.code * CLASS.1 / 100, 100, RANGE.0, RANGE.1);
+                let size =
+                    ByteCount::modelled(CLASS.0 + own.code * CLASS.1 / 100, 100, RANGE.0, RANGE.1);
                 let at = path::child(&folder, &format!("{}.class", own.name));
                 if let Err(errno) = call.write(&at, Data::opaque(size)) {
                     call.shell.error(&format!(
@@ -253,7 +254,7 @@ impl Program for Jar {
                 _ => {}
             }
         }
-        let mut size = scaled(JAR.0, 100, 100, 110);
+        let mut size = ByteCount::modelled(JAR.0, 100, 100, 110);
         while let Some(word) = rest.next() {
             match word.as_str() {
                 "-f" | "--file" => jar = rest.next().cloned(),
@@ -313,16 +314,6 @@ fn packed(call: &mut Call<'_, '_, '_>, at: &str) -> ByteCount {
         low: bytes.low * PACKED.1 / 100 + files * JAR.1,
         high: bytes.high * PACKED.2 / 100 + files * JAR.1 * 2,
         basis: bytes.basis.max(Basis::Modelled),
-    }
-}
-
-/// A number times so many hundredths, with its range.
-fn scaled(bytes: u64, middle: u64, low: u64, high: u64) -> ByteCount {
-    ByteCount {
-        bytes: bytes * middle / 100,
-        low: bytes * low / 100,
-        high: bytes * high / 100,
-        basis: Basis::Modelled,
     }
 }
 

@@ -163,7 +163,7 @@ fn build(
             // The program beside it was written just now; its fingerprint is in directories named by a hash.
             let _ = call.write(&format!("{at}.d"), Data::from(note.as_str()));
             let deps = path::child(&target.directory, "deps");
-            let _ = Unpacker::default().bulk(call, &deps, near(OWN, 90, 200));
+            let _ = Unpacker::default().bulk(call, &deps, ByteCount::modelled(OWN, 100, 90, 200));
         }
     }
     if let Some(missing) = wanted
@@ -223,7 +223,7 @@ fn lay_out(call: &mut Call<'_, '_, '_>, target: &Target) {
         let at = path::child(&target.root, name);
         if call.stat(&at).is_err() {
             // Where it cannot be written, the program cannot either.
-            let _ = call.write(&at, Data::opaque(near(bytes, 90, 150)));
+            let _ = call.write(&at, Data::opaque(ByteCount::modelled(bytes, 100, 90, 150)));
         }
     }
     let files = [
@@ -234,7 +234,7 @@ fn lay_out(call: &mut Call<'_, '_, '_>, target: &Target) {
     ];
     for (at, bytes) in files {
         // Where it cannot be written, the program cannot either.
-        let _ = call.write(&at, Data::opaque(near(bytes, 90, 150)));
+        let _ = call.write(&at, Data::opaque(ByteCount::modelled(bytes, 100, 90, 150)));
     }
 }
 
@@ -308,7 +308,7 @@ fn fetched(
             if known.insert(format!("cargo:registry:{name}")) {
                 first.get_or_insert(name);
                 size += match index.get(name) {
-                    Some(Crate::Built(own)) => near(own.fetched, 60, 200),
+                    Some(Crate::Built(own)) => ByteCount::modelled(own.fetched, 100, 60, 200),
                     _ => UNLISTED[0],
                 };
             }
@@ -351,7 +351,10 @@ fn fetched(
         let count = (crates.registered.len() + crates.others.len()) as u64;
         let bytes = 149 + LOCKED * count;
         // Where it cannot be written, the build itself says so.
-        let _ = call.write(&lock, Data::opaque(near(bytes, 60, 170)));
+        let _ = call.write(
+            &lock,
+            Data::opaque(ByteCount::modelled(bytes, 100, 60, 170)),
+        );
     }
     Ok(Ok(crates))
 }
@@ -399,7 +402,10 @@ fn weigh(index: &Index, name: &str, version: Option<&str>) -> (ByteCount, ByteCo
     } else {
         (60, 140)
     };
-    (near(own.compiled, low, high), near(own.library, low, high))
+    (
+        ByteCount::modelled(own.compiled, 100, low, high),
+        ByteCount::modelled(own.library, 100, low, high),
+    )
 }
 
 /// Bytes of a program.
@@ -455,16 +461,6 @@ fn sources(call: &mut Call<'_, '_, '_>, project: &Project) -> (u64, u64) {
     (bytes, signature.finish())
 }
 
-/// A number that is known to lie between parts of a hundred of it.
-fn near(bytes: u64, low: u64, high: u64) -> ByteCount {
-    ByteCount {
-        bytes,
-        low: bytes * low / 100,
-        high: bytes * high / 100,
-        basis: Basis::Modelled,
-    }
-}
-
 /// So many hundredths of a size.
 fn scaled(size: ByteCount, hundredths: u64) -> ByteCount {
     ByteCount {
@@ -516,7 +512,7 @@ pub(super) fn install(call: &mut Call<'_, '_, '_>, options: &Options) -> Outcome
             // Where it cannot be written, the program cannot either.
             let _ = call.write(
                 &path::child(&root, name),
-                Data::opaque(near(bytes, 60, 200)),
+                Data::opaque(ByteCount::modelled(bytes, 100, 60, 200)),
             );
         }
         for program in programs {

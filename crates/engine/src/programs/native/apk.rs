@@ -7,7 +7,7 @@ use crate::programs::{Call, Program};
 use crate::shell::{Exit, Outcome, UNKNOWN};
 use crate::size::{Basis, ByteCount};
 
-use super::{UNLISTED, debian, leave, place, same_software, scaled, take_out};
+use super::{UNLISTED, debian, leave, place, same_software, take_out};
 
 /// What Alpine's package weighs, in hundredths of Debian's of the same software without its
 /// documentation: the middle of 68 pairs, and what all but the outermost twentieths lie between.
@@ -153,7 +153,7 @@ fn add(
         call.shell.machine.step()?;
         call.line(&format!("({}/{total}) Installing {name}", number + 1));
         let books = BOOKS.0 + wanted.size.bytes * BOOKS.1 / 1_000_000;
-        let size = wanted.size + scaled(books, 100, 50, 200);
+        let size = wanted.size + ByteCount::modelled(books, 100, 50, 200);
         place(call, "apk", &name, size, wanted.by, &wanted.programs);
     }
     for name in names {
@@ -198,12 +198,14 @@ fn weigh(
                 .sum();
             match entry.size {
                 Some(size) => size,
-                None => scaled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2),
+                None => ByteCount::modelled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2),
             }
         }
         (None, Some(index)) => match same_software(index, name) {
             // What it needs is not known.
-            Some(own) => scaled(of(&own), OF_DEBIAN.0, OF_DEBIAN.1 / 2, OF_DEBIAN.2 * 4),
+            Some(own) => {
+                ByteCount::modelled(of(&own), OF_DEBIAN.0, OF_DEBIAN.1 / 2, OF_DEBIAN.2 * 4)
+            }
             None => call.shell.machine.unlisted("apk", name, UNLISTED),
         },
         (None, None) => UNLISTED,

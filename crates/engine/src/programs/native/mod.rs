@@ -11,7 +11,7 @@ use crate::image::{Metadata, Node, path};
 use crate::programs::Call;
 use crate::programs::unpacker::Unpacker;
 use crate::shell::Who;
-use crate::size::{Basis, ByteCount};
+use crate::size::ByteCount;
 
 pub(super) use apk::Apk;
 pub(super) use rpm::{Dnf, Pacman, Zypper};
@@ -49,16 +49,6 @@ fn same_software<'i>(index: &'i Index, name: &str) -> Option<crate::debian::Entr
     }
     candidates.push(plain.to_owned());
     candidates.into_iter().find_map(|name| index.get(&name))
-}
-
-/// A number of Debian's with the range that another distribution's may have.
-fn scaled(bytes: u64, percent: u64, low: u64, high: u64) -> ByteCount {
-    ByteCount {
-        bytes: bytes * percent / 100,
-        low: bytes * low / 100,
-        high: bytes * high / 100,
-        basis: Basis::Modelled,
-    }
 }
 
 /// Puts an installed package's programs and bytes into the image, and into its books.

@@ -6,7 +6,7 @@ use crate::programs::{Call, Program};
 use crate::shell::{Exit, Outcome, UNKNOWN};
 use crate::size::{Basis, ByteCount};
 
-use super::{SUITE, UNLISTED, debian, leave, place, same_software, scaled, take_out};
+use super::{SUITE, UNLISTED, debian, leave, place, same_software, take_out};
 
 /// Hundredths of Debian's bytes, documentation included, least and most: no pairs are known.
 const OF_DEBIAN: (u64, u64, u64) = (110, 40, 300);
@@ -217,7 +217,7 @@ fn install(call: &mut Call<'_, '_, '_>, names: &[String], cache: &Cache) -> Outc
         }
         let size = ByteCount {
             basis: Basis::Assumed,
-            ..scaled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2)
+            ..ByteCount::modelled(bytes, OF_DEBIAN.0, OF_DEBIAN.1, OF_DEBIAN.2)
         };
         place(call, "rpm", name, size, None, &programs);
     }
