@@ -293,31 +293,14 @@ async fn fetch(path: &str) -> Result<Vec<u8>, String> {
     let response = JsFuture::from(scope.fetch_with_str(path))
         .await
         .map_err(problem)?;
-    let mut response: web_sys::Response = response.unchecked_into();
+    let response: web_sys::Response = response.unchecked_into();
     if !response.ok() {
         return Err(format!("status {}", response.status()));
-    }
-    // Some hosts tell browsers to unpack what is packed already.
-    let is_unpacked = (response.headers().get("content-encoding")).is_ok_and(|own| own.is_some());
-    if path.ends_with(".gz")
-        && !is_unpacked
-        && let Some(plain) = inflated(&response)
-    {
-        response = plain;
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(problem)?)
         .await
         .map_err(problem)?;
     Ok(js_sys::Uint8Array::new(&buffer).to_vec())
-}
-
-/// What a compressed answer holds, unpacked by the browser, beside this thread; none where it cannot.
-fn inflated(response: &web_sys::Response) -> Option<web_sys::Response> {
-    let maker = js_sys::Reflect::get(&js_sys::global(), &"DecompressionStream".into()).ok()?;
-    let format = js_sys::Array::of1(&"gzip".into());
-    let stream = js_sys::Reflect::construct(maker.dyn_ref::<js_sys::Function>()?, &format).ok()?;
-    let body = response.body()?.pipe_through(stream.unchecked_ref());
-    web_sys::Response::new_with_opt_readable_stream(Some(&body)).ok()
 }
 
 /// Starts the worker's side.
