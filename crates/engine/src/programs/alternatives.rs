@@ -171,8 +171,11 @@ impl Group {
         let root = Who::default();
         if self.choices.is_empty() {
             // Nothing is left to choose from.
-            for gone in [at, format!("/etc/alternatives/{name}"), self.link.clone()] {
-                let _ = call.files().unlink(&gone, &root);
+            let _ = call.files().unlink(&at, &root);
+            let slaves = self.slaves.iter().map(|(name, link)| (name.as_str(), link));
+            for (name, link) in std::iter::once((name, &self.link)).chain(slaves) {
+                drop_link(call, link);
+                drop_link(call, &format!("/etc/alternatives/{name}"));
             }
             return;
         }
