@@ -16,6 +16,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::sections::facts;
 use crate::size::ByteCount;
 
 /// The version of the format.
@@ -42,15 +43,8 @@ impl Index {
     /// # Errors
     /// The line that does not fit the format.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut lines = text.lines();
-        if lines.next() != Some(FORMAT) {
-            return Err(format!("not an index of the form {FORMAT:?}"));
-        }
         let mut out = BTreeMap::new();
-        for line in lines {
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
+        for line in facts(text, FORMAT)? {
             let wrong = || format!("{line:?} is not a package");
             let (own, needs) = line.split_once(':').ok_or_else(wrong)?;
             let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();

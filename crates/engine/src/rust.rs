@@ -16,6 +16,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::catalog::sections::facts;
+
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-crates 1";
 
@@ -53,12 +55,8 @@ impl Index {
     /// # Errors
     /// The line that does not fit the format.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut lines = text.lines();
-        if lines.next() != Some(FORMAT) {
-            return Err(format!("not an index of the form {FORMAT:?}"));
-        }
         let mut out = BTreeMap::new();
-        for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in facts(text, FORMAT)? {
             let wrong = || format!("{line:?} is not a crate");
             let (name, rest) = line.split_once(' ').ok_or_else(wrong)?;
             let known = if rest == "-" {

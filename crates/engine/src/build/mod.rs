@@ -33,7 +33,6 @@ pub use base::UsedImage;
 pub(crate) use run::Runs;
 #[cfg(feature = "programs")]
 pub(crate) use run::container_user;
-
 #[cfg(feature = "programs")]
 pub(crate) use stage::DEFAULT_PATH;
 pub use stage::{BuiltLayer, BuiltStage, FailedStep};

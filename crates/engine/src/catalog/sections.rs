@@ -46,6 +46,18 @@ impl Sections {
     }
 }
 
+/// The facts of a file that has one on each line, without comments.
+///
+/// # Errors
+/// Where it does not begin with `format`.
+pub fn facts<'t>(text: &'t str, format: &str) -> Result<impl Iterator<Item = &'t str>, String> {
+    let mut lines = text.lines();
+    if lines.next() != Some(format) {
+        return Err(format!("not an index of the form {format:?}"));
+    }
+    Ok(lines.filter(|line| !line.is_empty() && !line.starts_with('#')))
+}
+
 /// A path that may begin with `N` and a colon: it shares its first N bytes with the one before.
 pub fn whole_path(before: &str, path: &str) -> Option<String> {
     let (kept, rest) = shared(path);

@@ -71,6 +71,12 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         home.unwrap_or("/root").to_owned()
     }
 
+    /// A directory that a variable names, or else one below the home directory.
+    pub fn directory(&self, variable: &str, at_home: &str) -> String {
+        let stated = self.shell.process.variable(variable);
+        stated.map_or_else(|| format!("{}/{at_home}", self.home()), str::to_owned)
+    }
+
     /// A path from the working directory.
     pub fn at(&self, path: &str) -> String {
         self.shell.process.absolute(path)

@@ -432,14 +432,8 @@ fn leave_cache(call: &mut Call<'_, '_, '_>, size: ByteCount) {
     {
         return;
     }
-    let at = directory(call, "GOCACHE", ".cache/go-build");
+    let at = call.directory("GOCACHE", ".cache/go-build");
     add(call, &at, size);
-}
-
-/// A directory that a variable names, or else one below the home directory.
-fn directory(call: &Call<'_, '_, '_>, variable: &str, at_home: &str) -> String {
-    let stated = call.shell.process.variable(variable);
-    stated.map_or_else(|| format!("{}/{at_home}", call.home()), str::to_owned)
 }
 
 fn add(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
@@ -454,7 +448,7 @@ fn fetch(call: &mut Call<'_, '_, '_>, module: &Module) -> Result<bool, Flow> {
     if vendored {
         return Ok(true);
     }
-    let base = directory(call, "GOPATH", "go");
+    let base = call.directory("GOPATH", "go");
     let mut news = 0;
     for own in &module.requires {
         if call.shell.machine.fetched.contains(&format!("go:{own}")) {
@@ -516,7 +510,7 @@ fn init(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
 
 /// `go install PACKAGE@VERSION`: a program of somebody else's.
 fn install(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
-    let base = directory(call, "GOPATH", "go");
+    let base = call.directory("GOPATH", "go");
     for word in words.iter().filter(|word| !word.starts_with('-')) {
         let package = word.split('@').next().unwrap_or(word);
         let mut parts = package.rsplit('/');

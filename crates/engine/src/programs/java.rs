@@ -26,6 +26,10 @@ const PACKED: (u64, u64, u64) = (55, 35, 80);
 const MAX_SOURCES: usize = 2_000;
 const MAX_SOURCE: usize = 1 << 20;
 
+/// How deep braces of a source may be nested, and how many types it may declare.
+const MAX_DEPTH: usize = 100;
+const MAX_TYPES: usize = 2_000;
+
 /// Options of javac whose value is the next word.
 const WITH_VALUE: [&str; 21] = [
     "-d",
@@ -177,7 +181,9 @@ impl Program for Javac {
             let Some(text) = known else {
                 return crate::shell::unknown(call.shell, call.arguments);
             };
-            let source = read(&text);
+            let Some(source) = read(&text) else {
+                return crate::shell::unknown(call.shell, call.arguments);
+            };
             let stem = path::split(&at).1.trim_end_matches(".java");
             if let Some(other) = source
                 .types
@@ -327,8 +333,8 @@ struct Brace {
 }
 
 /// Reads a source: the types that it declares, as class files are named for them
-/// (The Java Language Specification, 13.1).
-fn read(text: &str) -> Source {
+/// (The Java Language Specification, 13.1). None where that is more than is followed.
+fn read(text: &str) -> Option<Source> {
     let mut out = Source::default();
     let mut open: Vec<Brace> = Vec::new();
     let mut before = [""; 2];
@@ -340,6 +346,9 @@ fn read(text: &str) -> Source {
     let mut is_public = false;
     let mut is_header = false;
     for token in tokens(text) {
+        if open.len() > MAX_DEPTH || out.types.len() > MAX_TYPES {
+            return None;
+        }
         out.words.insert(token.to_owned());
         if before[1] == "package" {
             out.package = token.to_owned();
@@ -376,7 +385,9 @@ fn read(text: &str) -> Source {
             "(" => depth += 1,
             ")" => {
                 depth = depth.saturating_sub(1);
-                made.retain(|own| *own <= depth);
+                while made.last().is_some_and(|own| *own > depth) {
+                    made.pop();
+                }
             }
             ";" => {
                 made.clear();
@@ -417,7 +428,7 @@ fn read(text: &str) -> Source {
         }
         before = [before[1], token];
     }
-    out
+    Some(out)
 }
 
 /// Whether a class is an anonymous one of another.
@@ -486,13 +497,14 @@ mod tests {
     use super::read;
 
     fn names(text: &str) -> Vec<String> {
-        read(text).types.into_iter().map(|own| own.name).collect()
+        let source = read(text).expect("a source");
+        source.types.into_iter().map(|own| own.name).collect()
     }
 
     #[test]
     fn names_classes_as_javac_does() {
         let text = "package a.b; // class X\nimport java.util.*;\n/* class Y {} */\npublic class Main<T> { String s = \"class Z {\"; enum Color { RED, BLUE }\n  record Point(int x, int y) {}\n  interface Shape { class Deep {} }\n  void f() { Runnable r = new Runnable() { public void run() { g(new int[]{1}); } };\n    class Local {}\n    new Thread(new Runnable() { public void run() {} }) {}.start();\n    Class<?> c = Main.class; int[] a = new int[] {1, 2}; } }\nclass Other {}\n";
-        let source = read(text);
+        let source = read(text).expect("a source");
         assert_eq!(source.package, "a.b");
         let mut found = names(text);
         found.sort();
@@ -519,5 +531,7 @@ mod tests {
                 .all(|own| own.is_public == (own.name == "Main"))
         );
         assert!(names("class A { String s = \"\\").len() == 1);
+        assert!(read(&"class A {".repeat(100_000)).is_none());
+        assert!(read(&"new ".repeat(100_000)).is_some());
     }
 }

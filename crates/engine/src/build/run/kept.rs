@@ -22,6 +22,8 @@ const MAX_RUNS: usize = 50;
 /// depends on nothing else.
 #[derive(Debug, PartialEq)]
 pub(super) struct Start {
+    // What tells most of them apart is compared first, and trees after it.
+    pub(super) arguments: Vec<String>,
     /// User and home directory of the first process.
     pub(super) who: (Who, String),
     pub(super) tree: FileTree,
@@ -30,7 +32,6 @@ pub(super) struct Start {
     pub(super) mounted: Requested,
     pub(super) working_directory: String,
     pub(super) variables: Vec<(String, String)>,
-    pub(super) arguments: Vec<String>,
     /// A here-document that is executed: where it is mounted, and its text.
     pub(super) script: Option<(String, String)>,
     pub(super) network: bool,

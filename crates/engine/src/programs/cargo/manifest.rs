@@ -114,14 +114,18 @@ impl Project {
             .into_iter()
             .filter(|(at, _)| whole && is_member && *at != directory);
         for (at, table) in own.into_iter().chain(others) {
-            out.packages.push(package(call, &at, &table, &root.1)?);
+            out.packages.push(package(call, &at, &table, &root)?);
         }
-        out.follow_paths(call, &root.1)?;
+        out.follow_paths(call, &root)?;
         Ok(out)
     }
 
     /// Reads the packages that are named by path.
-    fn follow_paths(&mut self, call: &mut Call<'_, '_, '_>, root: &Table) -> Result<(), Problem> {
+    fn follow_paths(
+        &mut self,
+        call: &mut Call<'_, '_, '_>,
+        root: &(String, Table),
+    ) -> Result<(), Problem> {
         let mut seen: BTreeSet<String> = self
             .packages
             .iter()
@@ -232,7 +236,7 @@ fn package(
     call: &mut Call<'_, '_, '_>,
     directory: &str,
     table: &Table,
-    root: &Table,
+    root: &(String, Table),
 ) -> Result<Package, Problem> {
     let own = table.get("package").and_then(Value::as_table);
     let name = own
@@ -285,7 +289,7 @@ fn package(
             "failed to parse manifest at `{directory}/Cargo.toml`\n\nCaused by:\n  no targets specified in the manifest\n  either src/lib.rs, src/main.rs, a [lib] section, or [[bin]] section must be present"
         )));
     }
-    let shared = root
+    let shared = (root.1)
         .get("workspace")
         .and_then(|own| own.get("dependencies"));
     for section in ["dependencies", "build-dependencies"] {
@@ -296,15 +300,15 @@ fn package(
                 .and_then(|shared| shared.get(key))
                 .filter(|_| inherited)
             {
-                Some(value) => (value, root_of(call, directory)),
-                None => (value, directory.to_owned()),
+                Some(value) => (value, root.0.as_str()),
+                None => (value, directory),
             };
             if value.get("optional").and_then(Value::as_bool) == Some(true) {
                 continue;
             }
             let name = value.get("package").and_then(Value::as_str).unwrap_or(key);
             match value.get("path").and_then(Value::as_str) {
-                Some(at) => out.paths.push((name.to_owned(), path::join(&base, at))),
+                Some(at) => out.paths.push((name.to_owned(), path::join(base, at))),
                 None => {
                     out.depends.insert(name.to_owned());
                 }
@@ -312,16 +316,6 @@ fn package(
         }
     }
     Ok(out)
-}
-
-/// Where the workspace of a package begins.
-fn root_of(call: &mut Call<'_, '_, '_>, directory: &str) -> String {
-    let ancestors = path::ancestors(directory).chain(["/"]);
-    let mut with = ancestors.filter(|at| {
-        let found = call.files().text(&path::child(at, "Cargo.toml"));
-        found.is_some_and(|text| text.contains("[workspace"))
-    });
-    with.next().unwrap_or(directory).to_owned()
 }
 
 /// The profile for releases.

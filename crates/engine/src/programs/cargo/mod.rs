@@ -123,8 +123,7 @@ fn project(call: &mut Call<'_, '_, '_>, options: &Options) -> Result<Project, Pr
     Project::find(call, &directory, all)
 }
 
-/// A directory that a variable names, or else one below the home directory.
+/// Where cargo keeps its registry and installs programs.
 fn home(call: &Call<'_, '_, '_>) -> String {
-    let stated = call.shell.process.variable("CARGO_HOME");
-    stated.map_or_else(|| format!("{}/.cargo", call.home()), str::to_owned)
+    call.directory("CARGO_HOME", ".cargo")
 }
