@@ -76,7 +76,25 @@ fn too_large(limit: u64) -> Problem {
     )
 }
 
+fn no_room(error: &io::Error) -> Problem {
+    Problem::new(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "no-room",
+        format!(
+            "the companion cannot keep the context in {}: {error}; make room there, or start the companion with TMPDIR set to a directory that has some",
+            std::env::temp_dir().display()
+        ),
+    )
+}
+
+/// What went wrong while a context was read and written: the disk, or the context.
 fn broken(error: &io::Error) -> Problem {
+    if matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    ) {
+        return no_room(error);
+    }
     Problem::invalid(
         "context-broken",
         format!("the context cannot be read: {error}"),
@@ -98,13 +116,7 @@ impl Writer {
     /// # Errors
     /// Where there is no room for it.
     pub fn new(limits: &Limits) -> Result<Self, Problem> {
-        let file = tempfile::tempfile().map_err(|error| {
-            Problem::new(
-                StatusCode::INSUFFICIENT_STORAGE,
-                "no-room",
-                format!("the companion cannot keep the context: {error}"),
-            )
-        })?;
+        let file = tempfile::tempfile().map_err(|error| no_room(&error))?;
         Ok(Self {
             out: Builder::new(file),
             entries: BTreeMap::new(),
@@ -512,8 +524,20 @@ mod tests {
 
     use tar::{Builder, EntryType, Header};
 
-    use super::{Kind, Spool};
+    use super::{Kind, Spool, Writer};
     use crate::settings::Limits;
+
+    #[test]
+    fn a_full_disk_is_not_the_contexts_fault() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut writer = Writer {
+            out: Builder::new(full.expect("Linux's full device")),
+            ..Writer::new(&Limits::default()).expect("a context")
+        };
+        let problem = writer.file("a", 1, 0o644, 0, &b"x"[..]).expect_err("full");
+        assert_eq!(problem.code, "no-room");
+        assert!(problem.message.contains("TMPDIR"), "{problem}");
+    }
 
     /// An archive of raw entries: type, name, link, content.
     fn archive(entries: &[(EntryType, &str, &str, &str)]) -> Vec<u8> {
