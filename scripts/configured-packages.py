@@ -74,6 +74,24 @@ def owners(suite):
     return out
 
 
+def given(suite):
+    """What packages' archives say of whose their paths are, and who may do what with them."""
+    out, kinds = {}, {"x": "755:0:0", "d": "755:0:0", "f": "644:0:0", "c": "644:0:0"}
+    for path in CATALOG.glob(f"{suite}.files.*.gz"):
+        whole = ""
+        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
+            kind, _, rest = row.partition(" ")
+            if kind not in ("f", "x", "c", "d", "l", "h"):
+                continue
+            fields = rest.split("\t")
+            shared = re.match(r"(\d+):", fields[0])
+            whole = whole[: int(shared[1])] + fields[0][shared.end() :] if shared else fields[0]
+            if kind in kinds:
+                own = fields[1:] if kind == "d" else fields[2:]
+                out.setdefault("/" + whole, own[0] if own else kinds[kind])
+    return out
+
+
 def maker(key, owned):
     """The package whose file something is made of: a compiled module's source, an alternative's target."""
     if key.startswith("A "):
@@ -158,7 +176,7 @@ def alternatives(seen):
             yield "A " + "\t".join(words[1:])
 
 
-def facts(seen):
+def facts(seen, archives):
     """What an installation made: lines by what identifies them, with their size."""
     passwd = {int(row.split(":")[2]): row.split(":")[0] for row in seen["passwd"]}
     group = {int(row.split(":")[2]): row.split(":")[0] for row in seen["group"]}
@@ -173,8 +191,11 @@ def facts(seen):
         path = fields[5]
         if SHARED.match(path) or "/etc/alternatives/" in fields[6]:
             continue
-        # What an archive has may be given to somebody else.
-        is_given = fields[0] != "l" and fields[2:4] != ["0", "0"]
+        # What an archive has may be given to somebody else, or be opened or closed to others.
+        before = archives.get(path, archives.get(merged(path)))
+        is_given = fields[0] != "l" and (
+            fields[2:4] != ["0", "0"] or before not in (None, owner(fields, passwd, group))
+        )
         if merged(path) in listed and not is_given:
             continue
         if text := line(fields, passwd, group):
@@ -211,13 +232,13 @@ def main(suite, folder, names):
     docker("build", "-q", "--network", "host", "-t", f"layerlab-lists-{suite}", "-", input=build, check=True)
     measured = [name for name in (CATALOG / "measured.txt").read_text().splitlines() if not name.startswith("#")]
     base = set(docker("run", "--rm", f"debian:{suite}-slim", "dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
-    runs, values = [], []
+    runs, values, archives = [], [], given(suite)
     for name in names or chosen(suite, measured):
         seen = look(suite, name, folder)
         print(f"{name}: {len(seen['packages'])} packages", file=sys.stderr, flush=True)
         if seen["packages"]:
             packages = set(seen["packages"]) - base
-            runs.append((packages, facts(seen)))
+            runs.append((packages, facts(seen, archives)))
             rows = [row.split("\t") for row in seen["files"]]
             sizes = {row[5].rsplit("/", 1)[1]: int(row[4]) for row in rows if row[5].startswith("/var/cache/debconf/")}
             values.append((packages, sizes))

@@ -22,6 +22,8 @@ pub(super) struct Archive {
     pub(super) programs: Vec<String>,
     /// Users that it makes.
     pub(super) users: BTreeSet<String>,
+    /// Whether a script calls systemd-sysusers.
+    calls_sysusers: bool,
     /// Regular files, directories and links.
     pub(super) files: u64,
     pub(super) directories: u64,
@@ -83,6 +85,7 @@ impl Archive {
             let found = script::read(control.file(name));
             self.programs.extend(found.alternatives);
             self.users.extend(found.users);
+            self.calls_sysusers |= control.file(name).contains("systemd-sysusers");
         }
         Ok(control.field("Package").to_owned())
     }
@@ -124,15 +127,23 @@ impl Archive {
                 let mut text = String::new();
                 entry.read_to_string(&mut text)?;
                 // sysusers.d(5): `u NAME …` makes a user, `g NAME …` a group.
-                let users = text.lines().filter_map(|line| {
-                    let mut words = line.split_whitespace();
-                    let (kind, name) = (words.next()?, words.next()?);
-                    match kind {
-                        "u" | "u!" => Some(name.to_owned()),
-                        "g" => Some(format!("%{name}")),
-                        _ => None,
-                    }
-                });
+                // What a script makes itself is made before.
+                let by = if self.calls_sysusers { "^" } else { "" };
+                let known = |name: &String| !self.users.contains(name);
+                let users: Vec<String> = text
+                    .lines()
+                    .filter_map(|line| {
+                        let mut words = line.split_whitespace();
+                        let (kind, name) = (words.next()?, words.next()?);
+                        match kind {
+                            "u" | "u!" => Some(name.to_owned()),
+                            "g" => Some(format!("%{name}")),
+                            _ => None,
+                        }
+                    })
+                    .filter(known)
+                    .map(|name| format!("{by}{name}"))
+                    .collect();
                 self.users.extend(users);
             }
             self.files += 1;

@@ -19,7 +19,8 @@
 //! priority where it is not optional: `r` required, `i` important, `t` standard, `x` extra; the
 //! number of the part of the suite's files of files that lists its own, where one does);
 //! numbers separated by blanks (see [`Sizes`]); Pre-Depends and Depends; Recommends; Provides; Conflicts and Breaks; programs
-//! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known; users that it makes.
+//! as `PATH=BYTES`, `PATH>LINK`, or the path alone where the size is not known; users
+//! that it makes (`%` marks a group, `^` before it what systemd-sysusers makes).
 //!
 //! A part of a suite has what most builds need, and stubs for packages that these name: enough
 //! to tell that the whole index is needed.
@@ -96,6 +97,17 @@ impl Sizes {
         .map(|number| number.to_string())
         .join(" ")
     }
+}
+
+/// A user or group that a package makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made<'i> {
+    /// Its name.
+    pub name: &'i str,
+    /// Whether it is a group alone.
+    pub is_group: bool,
+    /// Whether systemd-sysusers makes it, where that is there: it counts downwards.
+    pub by_sysusers: bool,
 }
 
 /// A package of the index.
@@ -224,9 +236,24 @@ impl<'i> Entry<'i> {
         })
     }
 
-    /// The users that it makes when it is configured; groups are marked with `%`.
-    pub fn users(&self) -> impl Iterator<Item = &'i str> {
-        self.users.split(' ').filter(|name| !name.is_empty())
+    /// The users that it makes when it is configured.
+    pub fn users(&self) -> impl Iterator<Item = Made<'i>> {
+        let names = self.users.split(' ').filter(|name| !name.is_empty());
+        names.map(|name| {
+            let (by_sysusers, name) = match name.strip_prefix('^') {
+                Some(rest) => (true, rest),
+                None => (false, name),
+            };
+            let (is_group, name) = match name.strip_prefix('%') {
+                Some(rest) => (true, rest),
+                None => (false, name),
+            };
+            Made {
+                name,
+                is_group,
+                by_sysusers,
+            }
+        })
     }
 
     /// The programs that it puts on PATH, by path.

@@ -58,6 +58,8 @@ pub struct Packages {
     pub local: Vec<String>,
     /// Packages that apt keeps as they are (`apt-mark hold`).
     pub held: std::collections::BTreeSet<String>,
+    /// Whether some were installed whose scripts nobody looked at: they may make users.
+    pub may_make_users: bool,
 }
 
 impl Packages {

@@ -1,6 +1,8 @@
 //! `update-alternatives`: which of several programs a name stands for.
 
+use super::apt::is_slim;
 use super::{Call, Program};
+use crate::debian::slim::left_out;
 use crate::image::Node;
 use crate::shell::{Data, Errno, Exit, Outcome, Who};
 
@@ -238,7 +240,7 @@ fn point_at(call: &mut Call<'_, '_, '_>, name: &str, group: &Group, path: &str) 
     for (slave, link) in &group.slaves {
         let own = choice.slaves.iter().find(|(own, _)| own == slave);
         // One whose file is not there is dropped (update-alternatives.c, `alternative_prepare_install`).
-        let target = own.filter(|(_, target)| !call.is_missing(target));
+        let target = own.filter(|(_, target)| may_be_there(call, target));
         links.push((slave, link, target.map(|(_, target)| target.as_str())));
     }
     let mut changed = false;
@@ -260,6 +262,15 @@ fn point_at(call: &mut Call<'_, '_, '_>, name: &str, group: &Group, path: &str) 
             call,
             &format!("link group {name} updated to point to {path}"),
         );
+    }
+}
+
+/// Whether there may be a file: of those that are not listed, dpkg leaves out some in -slim images.
+fn may_be_there(call: &Call<'_, '_, '_>, at: &str) -> bool {
+    match call.stat(at) {
+        Ok(_) => true,
+        Err(Errno::Unknown) => !is_slim(call) || left_out(at.trim_start_matches('/')).is_none(),
+        Err(_) => false,
     }
 }
 

@@ -174,8 +174,11 @@ pub(super) fn group(call: &Call<'_, '_, '_>, text: &str) -> Result<Change, Optio
     }
 }
 
-/// Whether the content of a file is not known.
+/// Whether the content of a file is not known, or packages may have added to it.
 fn unlisted(call: &Call<'_, '_, '_>, file: &str) -> bool {
+    if call.shell.machine.packages.may_make_users {
+        return true;
+    }
     match call.stat(file) {
         Err(crate::shell::Errno::Unknown) => true,
         Ok(_) => call.shell.machine.files.text(file).is_none(),

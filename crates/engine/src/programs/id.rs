@@ -48,7 +48,7 @@ impl Program for Id {
                     let own = call.shell.machine.user_name(uid);
                     (call.shell.machine.who(uid, gid, own.as_deref()), own)
                 }
-                None if call.shell.machine.records("/etc/passwd").is_none() => {
+                None if !call.shell.machine.knows_users() => {
                     call.line(&UNKNOWN.to_string());
                     return Ok(Exit::UNKNOWN);
                 }

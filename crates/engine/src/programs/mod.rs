@@ -5,6 +5,7 @@
 mod accounts;
 mod adduser;
 mod alternatives;
+mod apache;
 mod apt;
 mod apt_mark;
 mod awk;
@@ -13,13 +14,16 @@ mod basename;
 mod call;
 mod cargo;
 mod cat;
+mod certificates;
 mod checksum;
 mod chmod;
 mod chown;
 mod cmp;
 mod comm;
+mod compiler;
 mod copy;
 mod cp;
+mod crontab;
 mod cut;
 mod date;
 mod dd;
@@ -28,12 +32,14 @@ mod dpkg;
 mod du;
 mod echo;
 mod env;
+mod envsubst;
 mod escape;
 mod expr;
 mod find;
 mod getent;
 mod git;
 mod go;
+mod gpg;
 mod grep;
 mod gzip;
 mod head;
@@ -41,10 +47,13 @@ mod id;
 mod install;
 mod java;
 mod ldconfig;
+mod lighttpd;
 mod lines;
 mod ln;
 mod locale;
+mod looks;
 mod ls;
+mod lsb_release;
 mod make;
 mod mkdir;
 mod mknod;
@@ -52,11 +61,14 @@ mod mktemp;
 mod mode;
 mod mv;
 mod native;
+mod nginx;
 mod node;
 mod nothing;
 mod od;
 mod openssl;
 mod options;
+mod perl;
+mod php;
 mod printf;
 mod pwd;
 mod python;
@@ -64,8 +76,10 @@ mod readlink;
 pub mod regex;
 mod rm;
 mod rmdir;
+mod rsync;
 mod sed;
 mod seq;
+mod setcap;
 mod sh;
 mod size;
 mod sleep;
@@ -86,6 +100,7 @@ mod uname;
 mod uniq;
 mod unpacker;
 mod unzip;
+mod update_rc;
 mod useradd;
 mod usermod;
 mod wc;
@@ -133,18 +148,23 @@ pub trait Program: Debug + Sync {
 static PROGRAMS: &[&dyn Program] = &[
     &adduser::Adduser,
     &alternatives::Alternatives,
+    &apache::Apache,
     &apt::Apt,
     &apt_mark::AptMark,
     &awk::Awk,
     &base64::Base64,
     &basename::Basename,
     &cat::Cat,
+    &certificates::UpdateCaCertificates,
     &checksum::Checksum,
     &chmod::Chmod,
     &chown::Chown,
     &cmp::Cmp,
     &comm::Comm,
+    &compiler::Compiler,
+    &compiler::Strip,
     &cp::Cp,
+    &crontab::Crontab,
     &cut::Cut,
     &date::Date,
     &dd::Dd,
@@ -153,12 +173,14 @@ static PROGRAMS: &[&dyn Program] = &[
     &du::Du,
     &echo::Echo,
     &env::Env,
+    &envsubst::Envsubst,
     &expr::Expr,
     &find::Find,
     &getent::Getent,
     &git::Git,
     &cargo::Cargo,
     &go::Go,
+    &gpg::Gpg,
     &java::Jar,
     &java::Java,
     &java::Javac,
@@ -168,10 +190,13 @@ static PROGRAMS: &[&dyn Program] = &[
     &id::Id,
     &install::Install,
     &ldconfig::Ldconfig,
+    &lighttpd::Lighttpd,
     &lines::Lines,
     &ln::Ln,
     &locale::Locale,
+    &looks::Looks,
     &ls::Ls,
+    &lsb_release::LsbRelease,
     &make::Make,
     &mkdir::Mkdir,
     &mknod::Mknod,
@@ -181,6 +206,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &native::Dnf,
     &native::Pacman,
     &native::Zypper,
+    &nginx::Nginx,
     &node::Bundler,
     &node::Corepack,
     &node::Node,
@@ -192,6 +218,9 @@ static PROGRAMS: &[&dyn Program] = &[
     &nothing::Nothing,
     &od::Od,
     &openssl::Openssl,
+    &perl::Perl,
+    &php::Php,
+    &php::Phpenmod,
     &printf::Printf,
     &pwd::Pwd,
     &python::Pip,
@@ -203,8 +232,10 @@ static PROGRAMS: &[&dyn Program] = &[
     &readlink::Readlink,
     &rm::Rm,
     &rmdir::Rmdir,
+    &rsync::Rsync,
     &sed::Sed,
     &seq::Seq,
+    &setcap::Setcap,
     &sh::Sh,
     &sleep::Sleep,
     &sort::Sort,
@@ -222,6 +253,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &tty::Tty,
     &uname::Uname,
     &uniq::Uniq,
+    &update_rc::UpdateRc,
     &unzip::Unzip,
     &useradd::Useradd,
     &useradd::Groupadd,

@@ -24,7 +24,6 @@ impl Program for Nothing {
             "ps",
             "top",
             "free",
-            "uptime",
             "service",
             "invoke-rc.d",
             "systemctl",
@@ -33,6 +32,11 @@ impl Program for Nothing {
             "sysctl",
             "mount",
             "umount",
+            "logger",
+            "uptime",
+            "setterm",
+            "mesg",
+            "wall",
         ]
     }
 

@@ -191,7 +191,7 @@ fn replace(call: &mut Call<'_, '_, '_>, file: &str, data: &Data, suffix: Option<
     }
 }
 
-fn unknown(call: &mut Call<'_, '_, '_>, files: &[String], in_place: bool) -> Outcome {
+pub(super) fn unknown(call: &mut Call<'_, '_, '_>, files: &[String], in_place: bool) -> Outcome {
     for file in files {
         match call.read(file) {
             Ok(data) if in_place => {

@@ -10,7 +10,7 @@ pub(super) struct Sh;
 
 impl Program for Sh {
     fn names(&self) -> &'static [&'static str] {
-        &["sh", "dash", "bash", "rbash", "ash"]
+        &["sh", "dash", "bash", "rbash", "ash", "zsh"]
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
@@ -161,7 +161,7 @@ fn dialect(call: &Call<'_, '_, '_>) -> Dialect {
     }
     let name = path::split(call.name()).1.trim_start_matches('-');
     match name {
-        "bash" | "rbash" => Dialect::Bash,
+        "bash" | "rbash" | "zsh" => Dialect::Bash,
         "dash" => Dialect::Dash,
         "ash" => Dialect::Ash,
         _ => match call.shell.find_command(call.name()) {

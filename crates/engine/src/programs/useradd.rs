@@ -108,7 +108,10 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
             9,
         );
     }
-    let mut accounts = Accounts::open(call, !system);
+    // Subordinate numbers are for ordinary users (shadow's `is_sub_uid`).
+    let stated: Option<u32> = options.value("u").and_then(|text| text.parse().ok());
+    let is_ordinary = !system && stated.is_none_or(|uid| (1000..=60_000).contains(&uid));
+    let mut accounts = Accounts::open(call, is_ordinary);
     let uid = match options.value("u") {
         Some(text) => match text.parse() {
             Ok(uid) => uid,
@@ -121,7 +124,9 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
         return stop(format!("UID {uid} is not unique"), 4);
     }
     let gid = if own_group {
-        let free = !accounts.group.has_number(uid);
+        // The user's number, where it is one for a group of the kind (shadow's `find_new_gid`).
+        let is_fit = system == (101..1000).contains(&uid) && uid <= 60_000;
+        let free = is_fit && !accounts.group.has_number(uid);
         let gid = match (free, system) {
             (true, _) => uid,
             (false, true) => Accounts::next_system(&accounts.group),
@@ -180,7 +185,7 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
     accounts.shadow.add(&[
         name, password, TODAY, ages[0], ages[1], ages[2], "", expires, "",
     ]);
-    if !system {
+    if is_ordinary {
         accounts.add_subordinate(name);
     }
     accounts.close(call);

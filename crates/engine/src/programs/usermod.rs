@@ -327,10 +327,13 @@ fn group(call: &mut Call<'_, '_, '_>, remove: bool) -> Outcome {
     }
     lock(call);
     let mut group = Table::open(call, "/etc/group");
-    let mut gshadow = Table::open(call, "/etc/gshadow");
+    // A new number is none of its business.
+    let is_named = remove || options.value("n").is_some();
+    let mut gshadow = is_named.then(|| Table::open(call, "/etc/gshadow"));
     if remove {
-        group.remove(name);
-        gshadow.remove(name);
+        for table in std::iter::once(&mut group).chain(&mut gshadow) {
+            table.remove(name);
+        }
     } else {
         let mut passwd = options.value("g").map(|_| Table::open(call, "/etc/passwd"));
         if let Some(new) = options.value("g") {
@@ -353,7 +356,7 @@ fn group(call: &mut Call<'_, '_, '_>, remove: bool) -> Outcome {
             }
         }
         if let Some(new) = options.value("n") {
-            for table in [&mut group, &mut gshadow] {
+            for table in std::iter::once(&mut group).chain(&mut gshadow) {
                 if let Some(row) = table.row_mut(name) {
                     new.clone_into(&mut row[0]);
                 }
@@ -364,7 +367,9 @@ fn group(call: &mut Call<'_, '_, '_>, remove: bool) -> Outcome {
         }
     }
     group.close(call, true);
-    gshadow.close(call, true);
+    if let Some(gshadow) = gshadow {
+        gshadow.close(call, true);
+    }
     Ok(Exit::OK)
 }
 
@@ -480,7 +485,18 @@ fn chpasswd(call: &mut Call<'_, '_, '_>) -> Outcome {
 /// `chsh -s SHELL USER`, `chfn`, `chage`.
 fn field(call: &mut Call<'_, '_, '_>, name: &str) -> Outcome {
     let words = call.words().to_vec();
-    let Some(user) = words.last().filter(|word| !word.starts_with('-')).cloned() else {
+    let mut operands = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if !word.starts_with('-') {
+            operands.push(word);
+        } else if !word.contains('=') && !matches!(word.as_str(), "-l" | "--list") {
+            rest.next();
+        }
+    }
+    // Without a name it is whoever asks.
+    let own = call.shell.machine.user_name(call.who().uid);
+    let Some(user) = operands.first().map(|user| (*user).clone()).or(own) else {
         return Ok(Exit::UNKNOWN);
     };
     if call.shell.machine.user(&user).is_none() {
@@ -502,6 +518,27 @@ fn field(call: &mut Call<'_, '_, '_>, name: &str) -> Outcome {
             }
             passwd.close(call, true);
             Ok(Exit::OK)
+        }
+        ("chage", _) => {
+            lock(call);
+            // It opens the users' file beside the one that it writes.
+            Table::open(call, "/etc/passwd");
+            let mut shadow = Table::open(call, "/etc/shadow");
+            for (option, field) in [("-d", 2), ("-m", 3), ("-M", 4), ("-W", 5), ("-I", 6)] {
+                let at = words.iter().position(|word| word == option);
+                let value = at.and_then(|at| words.get(at + 1));
+                if let (Some(value), Some(row)) = (value, shadow.row_mut(&user))
+                    && row.len() > field
+                {
+                    row[field] = if value == "-1" {
+                        String::new()
+                    } else {
+                        value.clone()
+                    };
+                }
+            }
+            shadow.close(call, true);
+            Ok(Exit::UNKNOWN)
         }
         _ => Ok(Exit::UNKNOWN),
     }

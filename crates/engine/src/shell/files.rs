@@ -322,6 +322,12 @@ impl Files {
         matches!(self.node(real), Some(Node::Directory(directory)) if directory.bulk.is_some())
     }
 
+    /// Whether a directory may hold more than is listed of it.
+    pub fn may_hold_more(&self, real: &str) -> bool {
+        // No file has this name.
+        matches!(self.find(&path::child(real, "\0")), Found::Unlisted)
+    }
+
     /// The content of a file.
     ///
     /// # Errors

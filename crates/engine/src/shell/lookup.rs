@@ -194,9 +194,12 @@ fn started(
         return unknown(shell, arguments);
     }
     let (directory, own) = path::split(real);
-    // Links in the system's directories lead to packages' own: /usr/lib/jvm/….
+    // Links in the system's directories lead to packages' own: /usr/lib/jvm/…, /usr/share/nodejs/….
+    let is_packages = ["/usr/lib/", "/usr/share/"]
+        .iter()
+        .any(|own| directory.starts_with(own));
     let is_system = SYSTEM_DIRECTORIES.contains(&directory)
-        || directory.starts_with("/usr/lib/") && !real.contains("/node_modules/")
+        || is_packages && !real.contains("/node_modules/")
         || !matches!(shell.machine.base.find(real), Found::Nothing);
     if !is_system {
         // A package's program goes by the name of the link that leads to it.
@@ -295,7 +298,7 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
     if let [_, question] = arguments
         && matches!(
             question.as_str(),
-            "--version" | "-version" | "-V" | "--help" | "version"
+            "--version" | "-version" | "-V" | "-v" | "--help" | "-h" | "version"
         )
     {
         // It says something and does nothing.

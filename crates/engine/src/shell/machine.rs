@@ -308,6 +308,11 @@ impl<'m> Machine<'m> {
         Some(text.lines().map(fields).collect())
     }
 
+    /// Whether all users and groups are known.
+    pub fn knows_users(&self) -> bool {
+        self.records("/etc/passwd").is_some() && !self.packages.may_make_users
+    }
+
     /// The user of a number.
     pub fn user_name(&self, uid: u32) -> Option<String> {
         name_of(&self.records("/etc/passwd")?, uid)

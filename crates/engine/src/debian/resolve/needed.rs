@@ -44,7 +44,7 @@ impl<'r> Marks<'r> {
             !installed.auto
                 || installed.base
                 || manual.contains(name)
-                || entry.is_some_and(|entry| entry.is_essential())
+                || entry.is_some_and(|entry| entry.is_essential() || entry.is_protected())
         });
         let roots = roots.map(|(name, _)| name.as_str());
         let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use crate::debian::slim::{keeps_directory, left_out};
 use crate::debian::{Entry, Kind, Listing, Member, Owner};
 use crate::image::{Metadata, Node, path};
-use crate::programs::Call;
+use crate::programs::{Call, certificates};
 use crate::shell::{Flow, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -288,6 +288,9 @@ impl Listed<'_> {
                 }
             }
         });
+        if self.entry.name == "ca-certificates" {
+            certificates::remove(call);
+        }
         directories.sort_unstable_by(|a, b| b.cmp(a));
         directories.dedup();
         // Directories of the base image are other packages' too; others' files keep the rest.

@@ -66,6 +66,17 @@ pub(super) fn archives(call: &mut Call<'_, '_, '_>) {
     lock(call, ARCHIVES);
 }
 
+/// What apt opens and locks before it looks for packages.
+pub(super) fn open(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    for at in ["/var/lib/dpkg/lock", "/var/lib/dpkg/lock-frontend", "/tmp"] {
+        if call.stat(at).is_ok() {
+            // It is there.
+            let _ = call.files().touch(at, &root, true);
+        }
+    }
+}
+
 /// `apt-get update`.
 pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcome {
     if !call.who().is_root() {

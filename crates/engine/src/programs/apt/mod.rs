@@ -19,7 +19,7 @@ use sources::Needed;
 
 pub(super) use local::{Local, index as local_index};
 pub(super) use system::System;
-pub(super) use unpack::{Unpacking, apply};
+pub(super) use unpack::{Unpacking, apply, is_slim};
 
 /// `apt-get`, `apt`, `aptitude`.
 #[derive(Debug)]
@@ -42,6 +42,9 @@ impl Program for Apt {
             "update" => lists::update(call, &system),
             "install" | "reinstall" | "remove" | "purge" | "autoremove" | "autopurge"
             | "upgrade" | "safe-upgrade" | "dist-upgrade" | "full-upgrade" | "build-dep" => {
+                if call.who().is_root() && !command.simulates {
+                    lists::open(call);
+                }
                 change(call, &command, &system)
             }
             "clean" | "autoclean" | "auto-clean" | "distclean" => {
@@ -182,6 +185,10 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     }
     if command.simulates || command.only_downloads {
         return Ok(Exit::OK);
+    }
+    if nothing {
+        lists::archives(call);
+        lists::look(call);
     }
     if !call.shell.machine.network && !transaction.install.is_empty() {
         return Ok(refused(

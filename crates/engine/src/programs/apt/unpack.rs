@@ -2,7 +2,7 @@
 
 use crate::debian::{Archive, Change, Deb, Entry, Installed, Transaction, files_file};
 use crate::image::{Metadata, Node};
-use crate::programs::Call;
+use crate::programs::{Call, php};
 use crate::shell::{Exit, Flow, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -68,6 +68,7 @@ pub(in crate::programs) fn apply(
     for entry in &entries {
         add_users(call, entry)?;
     }
+    let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     for entry in entries {
         let known = listed(call, unpacking, entry);
         if let Some(listed) = &known {
@@ -79,6 +80,7 @@ pub(in crate::programs) fn apply(
             None => bulk::add_targets(call, &entry),
         }
     }
+    php::configure(call, &names)?;
     if !transaction.install.is_empty() || !transaction.remove.is_empty() {
         books.close(call, unpacking);
     }
@@ -104,15 +106,19 @@ fn listed<'s, 'm: 's>(
 
 /// Users that a package makes, with a group of their own.
 fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow> {
-    let has_adduser = call.shell.machine.packages.has("adduser");
+    let packages = &call.shell.machine.packages;
+    let has_adduser = packages.has("adduser");
+    let has_sysusers = packages.has("systemd") || packages.has("systemd-standalone-sysusers");
     if entry.users().next().is_some() && has_adduser {
         // adduser's lock.
         let node = Node::sized(ByteCount::ZERO, Metadata::root(0o644));
         call.files().place_at("/run/adduser", node);
     }
-    for name in entry.users() {
+    for made in entry.users() {
         let machine = &call.shell.machine;
-        let group = name.strip_prefix('%');
+        let name = made.name;
+        let group = made.is_group.then_some(name);
+        let has_adduser = has_adduser && !(made.by_sysusers && has_sysusers);
         let known = match group {
             Some(group) => machine.group(group).is_some(),
             None => machine.user(name).is_some(),
@@ -153,7 +159,7 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
 }
 
 /// Whether dpkg is set to leave out documentation and translations, as -slim images have it.
-fn is_slim(call: &Call<'_, '_, '_>) -> bool {
+pub(in crate::programs) fn is_slim(call: &Call<'_, '_, '_>) -> bool {
     call.stat("/etc/dpkg/dpkg.cfg.d/docker").is_ok()
 }
 
@@ -204,6 +210,9 @@ fn install(
         for (at, bytes) in unpacking.archive.suite.made(entry.name) {
             bulk::add(call, at, *bytes, Basis::Measured);
         }
+    }
+    if basis == Basis::Modelled {
+        call.shell.machine.packages_mut().may_make_users = true;
     }
     let auto = change.auto && old.as_ref().is_none_or(|old| old.auto);
     books.enter(

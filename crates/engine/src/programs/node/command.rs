@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::image::path;
 use crate::programs::Call;
 
 /// Options that take the next word as their value.
@@ -95,7 +96,7 @@ impl Command {
             .push(value.to_owned());
     }
 
-    /// `npm_config_…` variables and the project's `.npmrc`.
+    /// `npm_config_…` variables, the user's `.npmrc` and the project's.
     fn read_settings(&mut self, call: &Call<'_, '_, '_>) {
         let settings: Vec<(String, String)> = call
             .shell
@@ -110,19 +111,17 @@ impl Command {
         for (name, value) in settings {
             self.add(&name, &value);
         }
-        let at = call.at(".npmrc");
-        for line in call
-            .shell
-            .machine
-            .files
-            .text(&at)
-            .unwrap_or_default()
-            .lines()
-        {
-            if let Some((name, value)) = line.split_once('=')
-                && !name.starts_with(['#', ';', '/'])
-            {
-                self.add(name.trim(), value.trim());
+        let user = path::child(&call.home(), ".npmrc");
+        let project = call.at(".npmrc");
+        let project = (project != user).then_some(project);
+        for at in std::iter::once(user).chain(project) {
+            let text = call.shell.machine.files.text(&at).unwrap_or_default();
+            for line in text.lines() {
+                if let Some((name, value)) = line.split_once('=')
+                    && !name.starts_with(['#', ';', '/'])
+                {
+                    self.add(name.trim(), value.trim());
+                }
             }
         }
     }

@@ -10,6 +10,7 @@ mod npm;
 mod pnpm;
 mod project;
 mod script;
+mod settings;
 mod yarn;
 
 use super::{Call, Program};

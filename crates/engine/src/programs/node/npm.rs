@@ -5,7 +5,7 @@ use crate::shell::{Exit, Outcome, UNKNOWN};
 
 use super::command::Command;
 use super::project::Project;
-use super::{cache, install, script};
+use super::{cache, install, script, settings};
 
 /// `npm`.
 #[derive(Debug)]
@@ -60,9 +60,28 @@ impl Program for Npm {
                 Ok(Exit::OK)
             }
             "exec" | "x" => exec(call, &command.operands),
-            "config" | "set" | "get" | "audit" | "fund" | "version" | "view" | "ls" | "list"
-            | "root" | "prefix" | "bin" | "outdated" | "doctor" | "ping" | "whoami" | "help"
-            | "pkg" | "login" | "rebuild" | "dedupe" | "link" | "update" | "" => {
+            "config" | "c" | "set" if !command.operands.is_empty() => {
+                let operands = command.operands.iter().map(String::as_str);
+                let operands: Vec<&str> = operands.collect();
+                match operands.as_slice() {
+                    ["set", rest @ ..] => settings::set(call, &command, rest),
+                    rest if command.verb == "set" => settings::set(call, &command, rest),
+                    ["delete" | "rm", names @ ..] => settings::delete(call, &command, names),
+                    _ => {
+                        call.line(&UNKNOWN.to_string());
+                        cache::log(call);
+                        Ok(Exit::OK)
+                    }
+                }
+            }
+            "" if command.is_set(&["v", "version"]) => {
+                cache::log(call);
+                call.line(&UNKNOWN.to_string());
+                Ok(Exit::OK)
+            }
+            "get" | "audit" | "fund" | "version" | "view" | "ls" | "list" | "root" | "prefix"
+            | "bin" | "outdated" | "doctor" | "ping" | "whoami" | "help" | "pkg" | "login"
+            | "rebuild" | "dedupe" | "link" | "update" | "" => {
                 call.line(&UNKNOWN.to_string());
                 Ok(Exit::OK)
             }

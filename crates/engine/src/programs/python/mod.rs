@@ -15,7 +15,7 @@ mod venv;
 use super::{Call, Flavor, Program};
 use crate::image::path;
 use crate::python::Index;
-use crate::shell::{Exit, Outcome};
+use crate::shell::{Exit, Outcome, UNKNOWN};
 
 use interpreter::Interpreter;
 
@@ -66,6 +66,10 @@ impl Program for Python {
                     _ => other(call, module, rest),
                 }
             }
+            (Some("-c"), Some(code)) if only_looks(code) => {
+                call.line(&UNKNOWN.to_string());
+                Ok(Exit::OK)
+            }
             (Some("-c"), Some(_)) => other(call, "python", &words[at..]),
             (Some(script), _) if is_pip(path::split(script).1) => {
                 pip::run(call, &own, &words[at + 1..])
@@ -82,6 +86,23 @@ impl Program for Python {
             _ => other(call, "python", &words),
         }
     }
+}
+
+/// Whether code imports and prints at most.
+fn only_looks(code: &str) -> bool {
+    let begins = [
+        "import ",
+        "from ",
+        "print(",
+        "assert ",
+        "exit(",
+        "sys.exit(",
+    ];
+    let acts = ["open(", "download", "save", "system(", "run(", "load("];
+    let mut statements = code.split([';', '\n']).map(str::trim);
+    statements.all(|statement| {
+        statement.is_empty() || begins.iter().any(|word| statement.starts_with(word))
+    }) && !acts.iter().any(|word| code.contains(word))
 }
 
 /// Programs in Python that are modelled, beside pip.
@@ -106,7 +127,7 @@ fn is_pip(name: &str) -> bool {
 fn version(call: &mut Call<'_, '_, '_>) -> Outcome {
     let own = call.name().to_owned();
     let known = Interpreter::of(call, &own).and_then(|interpreter| interpreter.full_version);
-    let text = known.unwrap_or_else(|| crate::shell::UNKNOWN.to_string());
+    let text = known.unwrap_or_else(|| UNKNOWN.to_string());
     call.line(&format!("Python {text}"));
     Ok(Exit::OK)
 }

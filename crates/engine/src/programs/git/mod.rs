@@ -1,14 +1,32 @@
-//! `git`: repositories; of those that are cloned only a guess at the size is known.
+//! `git`: repositories and settings; of what is cloned only a guess at the size is known.
+
+mod config;
+mod init;
 
 use super::{Call, Program};
-use crate::shell::{Exit, Outcome};
-
+use crate::shell::{Exit, Outcome, UNKNOWN};
 use crate::size::ByteCount;
 
 /// A work tree with its history: up to 1 GB.
 const REPOSITORY: ByteCount = ByteCount::assumed(20_000_000, 0, 1_000_000_000);
 
-/// `git`: repositories; of those that are cloned only a guess at the size is known.
+/// What only shows something.
+const LOOKING: [&str; 12] = [
+    "branch",
+    "describe",
+    "diff",
+    "log",
+    "ls-files",
+    "ls-remote",
+    "remote",
+    "rev-list",
+    "rev-parse",
+    "show",
+    "status",
+    "tag",
+];
+
+/// `git`: repositories and settings.
 #[derive(Debug)]
 pub(super) struct Git;
 
@@ -52,23 +70,11 @@ impl Program for Git {
                 );
                 Ok(Exit::UNKNOWN)
             }
-            Some("init") => {
-                let operands = operands(rest);
-                let directory = operands
-                    .first()
-                    .map_or_else(|| ".".to_owned(), |name| (*name).clone());
-                super::mkdir::make_parents(
-                    call,
-                    &format!("{}/.git", directory.trim_end_matches('/')),
-                    None,
-                    false,
-                );
-                if let Ok(entry) = call.stat(&format!("{directory}/.git")) {
-                    // Hooks and settings from git's own templates.
-                    call.files()
-                        .add_bulk(&entry.path, ByteCount::assumed(25_000, 100, 60_000));
-                }
-                Ok(Exit::OK)
+            Some("init") => init::init(call, &rest.cloned().collect::<Vec<_>>()),
+            Some("config") => config::config(call, &rest.cloned().collect::<Vec<_>>()),
+            Some(verb) if LOOKING.contains(&verb) => {
+                call.line(&UNKNOWN.to_string());
+                Ok(Exit::UNKNOWN)
             }
             _ => crate::shell::unknown(call.shell, call.arguments),
         }

@@ -1,5 +1,8 @@
 //! `dpkg` and its kin.
 
+mod debconf;
+mod divert;
+
 use super::apt::{Local, System, Unpacking, apply, local_index};
 use super::{Call, Program};
 use crate::debian::{Archive, Change, Transaction, lacks, version};
@@ -18,6 +21,7 @@ impl Program for Dpkg {
             "dpkg-divert",
             "dpkg-statoverride",
             "dpkg-architecture",
+            "dpkg-trigger",
             "debconf-set-selections",
         ]
     }
@@ -26,8 +30,12 @@ impl Program for Dpkg {
         match crate::image::path::split(call.name()).1 {
             "dpkg" => dpkg(call),
             "dpkg-query" => query(call),
-            "debconf-set-selections" => selections(call),
-            "dpkg-reconfigure" => Ok(Exit::OK),
+            "debconf-set-selections" => debconf::selections(call),
+            "dpkg-reconfigure" => debconf::reconfigure(call),
+            "dpkg-divert" => divert::divert(call),
+            "dpkg-statoverride" => divert::stat_override(call),
+            "dpkg-architecture" => architectures(call),
+            "dpkg-trigger" => Ok(Exit::OK),
             _ => crate::shell::unknown(call.shell, call.arguments),
         }
     }
@@ -44,6 +52,34 @@ fn architecture(machine: &str) -> &'static str {
         "riscv64" => "riscv64",
         _ => "amd64",
     }
+}
+
+/// `dpkg-architecture -q NAME`: Debian's and GNU's names of the machine.
+fn architectures(call: &mut Call<'_, '_, '_>) -> Outcome {
+    let native = architecture(call.shell.machine.machine);
+    let multiarch = match native {
+        "arm64" => "aarch64-linux-gnu",
+        "armhf" => "arm-linux-gnueabihf",
+        "i386" => "i386-linux-gnu",
+        "ppc64el" => "powerpc64le-linux-gnu",
+        "s390x" => "s390x-linux-gnu",
+        "riscv64" => "riscv64-linux-gnu",
+        _ => "x86_64-linux-gnu",
+    };
+    let name = call.words().iter().find_map(|word| {
+        let name = word.strip_prefix("-q").unwrap_or(word);
+        let kinds = ["DEB_HOST_", "DEB_BUILD_", "DEB_TARGET_"];
+        kinds.iter().find_map(|kind| name.strip_prefix(kind))
+    });
+    let text = match name {
+        Some("ARCH" | "ARCH_CPU") => native.to_owned(),
+        Some("MULTIARCH" | "GNU_TYPE") => multiarch.to_owned(),
+        Some("GNU_CPU") => call.shell.machine.machine.to_owned(),
+        Some("ARCH_OS") => "linux".to_owned(),
+        _ => UNKNOWN.to_string(),
+    };
+    call.line(&text);
+    Ok(Exit::OK)
 }
 
 fn dpkg(call: &mut Call<'_, '_, '_>) -> Outcome {
@@ -87,6 +123,7 @@ fn dpkg(call: &mut Call<'_, '_, '_>) -> Outcome {
         "-s" | "--status" | "-L" | "--listfiles" | "-l" | "--list" | "-S" | "--search" => {
             return query(call);
         }
+        "--get-selections" => call.line(&UNKNOWN.to_string()),
         "--configure" | "--clear-avail" | "--update-avail" | "--triggers-only" | "--audit" => {}
         _ => return crate::shell::unknown(call.shell, call.arguments),
     }
@@ -251,28 +288,4 @@ fn remove(call: &mut Call<'_, '_, '_>, names: &[&String], purge: bool) -> Outcom
             command_line: None,
         },
     )
-}
-
-/// Answers for debconf's questions: they go into its database.
-fn selections(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let data = call.standard_input();
-    let base = "/var/cache/debconf";
-    let root = crate::shell::Who::default();
-    for name in ["config.dat", "templates.dat", "passwords.dat"] {
-        let at = format!("{base}/{name}");
-        if call.stat(&at).is_ok() {
-            let old = call.read(&at).unwrap_or_default();
-            let mut new = old;
-            if name == "config.dat" {
-                new.append(Data::opaque(data.size()));
-            }
-            if let Err(errno) = call
-                .files()
-                .write(&at, &Data::opaque(new.size()), 0o644, &root)
-            {
-                call.problem(&at, errno);
-            }
-        }
-    }
-    Ok(call.exit)
 }
