@@ -43,7 +43,7 @@ def look(suite, name, folder):
     """What an installation shows, by kind."""
     path = folder / f"{suite}.{name}.gz"
     if not path.exists():
-        seen = docker("run", "--rm", "--network", "host", "-e", "DEBIAN_FRONTEND=noninteractive", "-e", f"NAME={name}",
+        seen = docker("run", "--rm", "--network", "host", "--hostname", "buildkitsandbox", "-e", "DEBIAN_FRONTEND=noninteractive", "-e", f"NAME={name}",
                       f"layerlab-lists-{suite}", "sh", "-c", SEEN).stdout
         path.write_bytes(gzip.compress(seen.encode()))
     out = collections.defaultdict(list)

@@ -60,7 +60,7 @@ DPKG = "dpkg-query -W -f '${db:Status-Abbrev} ${Package} ${Version}\\n'"
 PIP = "find / -xdev -name '*.dist-info' -type d | grep -v -e /_vendor/ -e ^/usr/lib/python3/ | sed 's|.*/||; s|.dist-info$||'"
 MODULES = """find / -xdev -path '*/node_modules/*' -name package.json |
 grep -E 'node_modules/(@[^/]*/)?[^/]*/package.json$' |
-grep -v '^/usr/local/lib/node_modules/\\(npm\\|corepack\\|pnpm/dist\\)/' |
+grep -v -e '^/usr/local/lib/node_modules/\\(npm\\|corepack\\|pnpm/dist\\)/' -e ^/usr/share/nodejs/ |
 while read -r f; do echo "${f%/package.json} $(grep -m1 '"version"' "$f" | cut -d'"' -f4)"; done"""
 TOOLS = ("pip", "setuptools", "wheel")
 

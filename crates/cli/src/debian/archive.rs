@@ -127,9 +127,7 @@ impl Archive {
                 let mut text = String::new();
                 entry.read_to_string(&mut text)?;
                 // sysusers.d(5): `u NAME …` makes a user, `g NAME …` a group.
-                // What a script makes itself is made before.
-                let by = if self.calls_sysusers { "^" } else { "" };
-                let known = |name: &String| !self.users.contains(name);
+                // debhelper puts the call before what a script does itself.
                 let users: Vec<String> = text
                     .lines()
                     .filter_map(|line| {
@@ -141,10 +139,16 @@ impl Archive {
                             _ => None,
                         }
                     })
-                    .filter(known)
-                    .map(|name| format!("{by}{name}"))
                     .collect();
-                self.users.extend(users);
+                for name in users {
+                    if self.calls_sysusers {
+                        self.users.remove(&name);
+                        self.users.remove(&format!("%{name}"));
+                        self.users.insert(format!("^{name}"));
+                    } else {
+                        self.users.insert(name);
+                    }
+                }
             }
             self.files += 1;
             self.sizes.full += size;

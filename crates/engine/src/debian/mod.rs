@@ -6,6 +6,8 @@ pub mod deb;
 mod files;
 mod index;
 mod installed;
+#[cfg(feature = "programs")]
+mod order;
 pub mod paragraph;
 pub mod relation;
 #[cfg(feature = "programs")]
@@ -20,6 +22,8 @@ pub use deb::Deb;
 pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner};
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
 pub use installed::{Installed, Packages};
+#[cfg(feature = "programs")]
+pub use order::makers_of_users;
 #[cfg(feature = "programs")]
 pub use resolve::{Change, Problem, Request, Transaction, lacks, left_over, resolve};
 pub use sources::{FORMAT as SOURCES_FORMAT, STAND_IN, Source, Sources};

@@ -11,7 +11,12 @@ const CONFIGURATION: &str = "/etc/php";
 const MODULES: &str = "/var/lib/php/modules";
 
 /// Extensions that others build upon, which are loaded before them (their files' `priority`).
-const EARLY: [&str; 4] = ["mysqlnd", "opcache", "pdo", "xml"];
+const EARLY: [(&str, &str); 4] = [
+    ("mysqlnd", "10"),
+    ("opcache", "10"),
+    ("pdo", "10"),
+    ("xml", "15"),
+];
 
 /// Composer's archive: releases 2.2 to 2.8 have about 3 MB.
 const COMPOSER: ByteCount = ByteCount::assumed(3_000_000, 2_200_000, 3_500_000);
@@ -94,6 +99,10 @@ pub(super) fn configure(call: &mut Call<'_, '_, '_>, packages: &[&str]) -> Resul
         let directory = path::child(CONFIGURATION, &version);
         let available = path::child(&directory, "mods-available");
         let root = Who::default();
+        let front = format!("php{version}-");
+        for package in packages.iter().filter(|name| name.starts_with(&front)) {
+            offer(call, package, &available);
+        }
         let (files, _) = call.files().list(&available, &root).unwrap_or_default();
         for sapi in chosen(call, &directory, None) {
             call.shell.machine.step()?;
@@ -116,6 +125,31 @@ pub(super) fn configure(call: &mut Call<'_, '_, '_>, packages: &[&str]) -> Resul
     Ok(())
 }
 
+/// Puts the settings of a package's extensions where they can be switched on, with ucf's copy.
+fn offer(call: &mut Call<'_, '_, '_>, package: &str, available: &str) {
+    let root = Who::default();
+    let own = format!("/usr/share/{package}");
+    let (names, _) = call.files().list(&own, &root).unwrap_or_default();
+    for name in names {
+        let from = path::child(&own, &name);
+        let (files, _) = call.files().list(&from, &root).unwrap_or_default();
+        for file in files.iter().filter(|file| file.ends_with(".ini")) {
+            let at = path::child(available, file);
+            let Ok(entry) = call.stat(&path::child(&from, file)) else {
+                continue;
+            };
+            if call.stat(&at).is_ok() {
+                continue;
+            }
+            let kept = format!("/var/lib/ucf/cache/{}", at.replace('/', ":"));
+            for target in [at, kept] {
+                // Their directories are there where PHP and ucf are.
+                let _ = call.files().place_node(&target, entry.node.clone(), &root);
+            }
+        }
+    }
+}
+
 /// Switches an extension on or off for one of PHP's programs.
 fn switch(
     call: &mut Call<'_, '_, '_>,
@@ -136,8 +170,9 @@ fn switch(
     let old = names.iter().find(is_own);
     let outcome = match (old, on) {
         (None, true) => {
-            let early = if EARLY.contains(&name) { "10" } else { "20" };
-            let at = format!("{directory}/{}-{name}.ini", priority.unwrap_or(early));
+            let early = EARLY.iter().find(|(own, _)| *own == name);
+            let own = early.map_or("20", |(_, priority)| *priority);
+            let at = format!("{directory}/{}-{name}.ini", priority.unwrap_or(own));
             let target = format!("{CONFIGURATION}/{version}/mods-available/{name}.ini");
             call.files().symlink(&target, &at, &who)
         }
@@ -176,8 +211,14 @@ impl Program for Php {
             }
             ["-r", code] => code_of(call, code),
             [script, rest @ ..] if path::split(script).1.starts_with("composer-setup") => {
-                composer(call, script, rest)
+                if call.is_missing(script) {
+                    call.line(&format!("Could not open input file: {script}"));
+                    return Ok(Exit::code(1));
+                }
+                composer(call, rest)
             }
+            // The installer is read from a pipe.
+            ["--", rest @ ..] if rest.iter().any(|word| is_composers(word)) => composer(call, rest),
             _ => crate::shell::unknown(call.shell, call.arguments),
         }
     }
@@ -217,12 +258,15 @@ fn code_of(call: &mut Call<'_, '_, '_>, code: &str) -> Outcome {
     }
 }
 
+/// Whether a word is an option of Composer's installer.
+fn is_composers(word: &str) -> bool {
+    ["--install-dir=", "--filename=", "--version="]
+        .iter()
+        .any(|option| word.starts_with(option))
+}
+
 /// Composer's installer: its archive, ready to run.
-fn composer(call: &mut Call<'_, '_, '_>, script: &str, words: &[&str]) -> Outcome {
-    if call.is_missing(script) {
-        call.line(&format!("Could not open input file: {script}"));
-        return Ok(Exit::code(1));
-    }
+fn composer(call: &mut Call<'_, '_, '_>, words: &[&str]) -> Outcome {
     let option = |name: &str| words.iter().find_map(|word| word.strip_prefix(name));
     let directory = option("--install-dir=").unwrap_or(".");
     let file = option("--filename=").unwrap_or("composer.phar");

@@ -1,6 +1,6 @@
 //! `rsync`, where it copies on one machine what it could copy with cp.
 
-use super::{Call, Flavor, Program, cp, mkdir};
+use super::{Call, Flavor, Program, cp};
 use crate::shell::{Exit, Outcome};
 
 /// `rsync`.
@@ -51,8 +51,14 @@ impl Program for Rsync {
         let single = sources.len() == 1 && !call.is_directory(sources[0]);
         let into_directory = !single || operands[1].ends_with('/');
         if into_directory && call.is_missing(target) {
-            // rsync makes one directory.
-            mkdir::make_parents(call, target, None, false);
+            // It makes one directory, and none above it.
+            let (at, who) = (call.at(target), call.who());
+            if let Err(errno) = call.files().make_directory(&at, 0o755, &who) {
+                call.shell.error(&format!(
+                    "rsync: [Receiver] mkdir \"{at}\" failed: {errno} (2)\nrsync error: error in file IO (code 11) at main.c(787) [Receiver]"
+                ));
+                return Ok(Exit::code(11));
+            }
         }
         for source in sources {
             // A slash at the end: what the directory holds.

@@ -3,12 +3,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends cron git libcap
 COPY tab /etc/cron.d/tab
 RUN crontab /etc/cron.d/tab
 RUN crontab -l
-RUN npm config set registry http://x.invalid/
-RUN npm config set fund false --location=global
-RUN npm -v
 RUN git config --global user.name x
 RUN git init -b main /repo
-RUN cd /repo && git config user.email a@b && git config user.name c && touch f && git add -A && git commit -qm x
 RUN nginx -t
 RUN nginx -v
 RUN echo "Asia/Tokyo" > /etc/timezone && dpkg-reconfigure -f noninteractive tzdata
@@ -18,12 +14,7 @@ RUN echo 'locales locales/default_environment_locale select en_US.UTF-8' | debco
 RUN update-rc.d cron disable
 RUN dpkg-divert --local --rename --add /usr/bin/zsh
 RUN gpg --batch --list-keys
-RUN gpg --batch --passphrase '' --quick-gen-key a@b default default never && gpg --export -a > /key.asc
-RUN gpg --dearmor -o /usr/share/keyrings/k.gpg /key.asc
-RUN gpg --no-default-keyring --keyring /usr/share/keyrings/m.gpg --import /key.asc
-RUN cat /key.asc | gpg --dearmor > /etc/apt/keyrings/k.gpg
 RUN printf '#include <stdio.h>\n#include <math.h>\nint main(){printf("%%f",sqrt(2));return 0;}\n' > /m.c && gcc -O2 -o /m /m.c -lm && strip /m
-RUN g++ -O2 -o /mm -x c++ /m.c
 RUN echo '#include <curl/curl.h>' > /c.c; gcc -c /c.c 2>/err; echo $? >> /err; gcc -o /n /m.c -lcurl 2>>/err; echo $? >> /err; gcc nofile.c 2>>/err; echo $? >> /err; cat /err
 RUN cp own.crt /x.crt 2>/dev/null; strip /etc/passwd 2>/err2; echo $? >>/err2; strip /nosuch 2>>/err2; echo $? >>/err2; cat /err2
 COPY own.crt /usr/local/share/ca-certificates/own.crt
@@ -33,4 +24,3 @@ RUN setcap cap_net_bind_service=+ep /usr/sbin/nginx
 RUN perl -e 'print "x"' && perl -MFile::Copy -e 1
 RUN systemctl --version || true
 RUN python3 -V || true
-RUN tar czf /t.tgz /etc && make -v

@@ -231,7 +231,9 @@ impl Listed<'_> {
                     open.close(call);
                     let meta = meta(call, owner);
                     let real = directories.open(call, member.path, Some(meta), renamed);
-                    if member.is_made {
+                    // What -slim images leave out was made there, and is dpkg's own elsewhere.
+                    let is_dpkgs = left_out(member.path.trim_start_matches('/')).is_some();
+                    if member.is_made && !is_dpkgs {
                         give(call, real, meta);
                     }
                     return;

@@ -1,6 +1,8 @@
 //! What dpkg leaves when packages are unpacked, configured and removed.
 
-use crate::debian::{Archive, Change, Deb, Entry, Installed, Transaction, files_file};
+use crate::debian::{
+    Archive, Change, Deb, Entry, Installed, Transaction, files_file, makers_of_users,
+};
 use crate::image::{Metadata, Node};
 use crate::programs::{Call, php};
 use crate::shell::{Exit, Flow, Outcome, Who};
@@ -65,8 +67,8 @@ pub(in crate::programs) fn apply(
         .filter_map(|change| unpacking.archive.get(&change.name))
         .collect::<Vec<_>>();
     // Of packages that are installed together one may use what another makes.
-    for entry in &entries {
-        add_users(call, entry)?;
+    for entry in makers_of_users(&entries) {
+        add_users(call, &entry)?;
     }
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     for entry in entries {
@@ -109,28 +111,30 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
     let packages = &call.shell.machine.packages;
     let has_adduser = packages.has("adduser");
     let has_sysusers = packages.has("systemd") || packages.has("systemd-standalone-sysusers");
-    if entry.users().next().is_some() && has_adduser {
-        // adduser's lock.
-        let node = Node::sized(ByteCount::ZERO, Metadata::root(0o644));
-        call.files().place_at("/run/adduser", node);
-    }
     for made in entry.users() {
         let machine = &call.shell.machine;
         let name = made.name;
-        let group = made.is_group.then_some(name);
-        let has_adduser = has_adduser && !(made.by_sysusers && has_sysusers);
-        let known = match group {
-            Some(group) => machine.group(group).is_some(),
-            None => machine.user(name).is_some(),
+        let known = if made.is_group {
+            machine.group(name).is_some()
+        } else {
+            machine.user(name).is_some()
         };
         if known {
             continue;
         }
-        // adduser counts upwards from 100, useradd and systemd-sysusers downwards from 999.
-        let words: &[&str] = match (group, has_adduser) {
-            (Some(group), true) => &["addgroup", "--system", "--quiet", group],
-            (Some(group), false) => &["groupadd", "--system", group],
-            (None, true) => &[
+        let by_adduser = has_adduser && !(made.by_sysusers && has_sysusers);
+        if by_adduser {
+            // adduser's lock.
+            let node = Node::sized(ByteCount::ZERO, Metadata::root(0o644));
+            call.files().place_at("/run/adduser", node);
+        }
+        // adduser counts upwards from 100, useradd and systemd-sysusers downwards from 999; the latter
+        // gives user and group one number.
+        let number = common_number(call);
+        let words: &[&str] = match (made.is_group, by_adduser) {
+            (true, true) => &["addgroup", "--system", "--quiet", name],
+            (true, false) => &["groupadd", "--system", name],
+            (false, true) => &[
                 "adduser",
                 "--system",
                 "--group",
@@ -140,10 +144,12 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
                 "/nonexistent",
                 name,
             ],
-            (None, false) => &[
+            (false, false) => &[
                 "useradd",
                 "--system",
                 "--user-group",
+                "--uid",
+                &number,
                 "--no-create-home",
                 "--home-dir",
                 "/nonexistent",
@@ -156,6 +162,16 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
         call.execute(&words)?;
     }
     Ok(())
+}
+
+/// The highest number of a system's user that no user and no group has.
+fn common_number(call: &Call<'_, '_, '_>) -> String {
+    let machine = &call.shell.machine;
+    let free = |number: &u32| {
+        machine.user_name(*number).is_none() && machine.group_name(*number).is_none()
+    };
+    let number = (100..1000).rev().find(free).unwrap_or(999);
+    number.to_string()
 }
 
 /// Whether dpkg is set to leave out documentation and translations, as -slim images have it.

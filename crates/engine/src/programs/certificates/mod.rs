@@ -91,7 +91,8 @@ fn refresh(call: &mut Call<'_, '_, '_>, fresh: bool) -> BTreeSet<String> {
         let Node::Symlink(link) = &entry.node else {
             continue;
         };
-        let leads_nowhere = call.is_missing(&at);
+        // What is not listed is no certificate.
+        let leads_nowhere = call.stat(&at).is_err();
         if leads_nowhere || fresh {
             // It was listed just before.
             let _ = call.files().unlink(&at, &who);

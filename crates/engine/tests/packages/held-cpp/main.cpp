@@ -1,0 +1,3 @@
+#include <iostream>
+#include <curl/curl.h>
+int main(){ std::cout << curl_version() << "\n"; }
