@@ -11,8 +11,9 @@ use crate::shell::{Data, Exit, Outcome, UNKNOWN, is_known};
 
 pub(super) use strip::Strip;
 
-/// The loader of programs that are linked with libraries, on x86-64.
+/// The loaders of programs that are linked with libraries, on x86-64: glibc's and musl's.
 const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
+const LOADER_MUSL: &str = "/lib/ld-musl-x86_64.so.1";
 
 /// `gcc`, `g++`, `clang`.
 #[derive(Debug)]
@@ -157,13 +158,16 @@ impl Program for Compiler {
             call.shell.error(&format!("/usr/bin/ld: cannot find -l{library}: No such file or directory\ncollect2: error: ld returned 1 exit status"));
             return Ok(Exit::code(1));
         }
-        let size = total.linked(
-            command.kind == Kind::Library,
-            command.is_static,
-            command.stripped,
-        );
+        let musl = call.shell.machine.os.starts_with("alpine");
+        let size = total.linked(&size::Linking {
+            library: command.kind == Kind::Library,
+            is_static: command.is_static,
+            stripped: command.stripped,
+            musl,
+        });
         let output = command.output.as_deref().unwrap_or("a.out");
-        let loader = (command.kind == Kind::Program && !command.is_static).then_some(LOADER);
+        let own = if musl { LOADER_MUSL } else { LOADER };
+        let loader = (command.kind == Kind::Program && !command.is_static).then_some(own);
         write(call, output, Data::opaque(size), Some(loader));
         Ok(call.exit)
     }

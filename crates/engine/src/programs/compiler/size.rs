@@ -13,6 +13,8 @@ pub(super) const SYMBOLS: u64 = 1_440;
 const STATIC: u64 = 758_000;
 /// That of the C++ library.
 const STATIC_CPP: u64 = 2_245_000;
+/// musl's part of a static program, which is small (not measured: a wide range goes with it).
+const STATIC_MUSL: u64 = 35_000;
 
 /// A size that is modelled, with its range.
 pub(super) const fn range(bytes: u64, low: u64, high: u64) -> ByteCount {
@@ -22,6 +24,17 @@ pub(super) const fn range(bytes: u64, low: u64, high: u64) -> ByteCount {
         high,
         basis: Basis::Modelled,
     }
+}
+
+/// How objects are linked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Linking {
+    /// Whether a library comes of it.
+    pub(super) library: bool,
+    pub(super) is_static: bool,
+    pub(super) stripped: bool,
+    /// Whether the C library is musl.
+    pub(super) musl: bool,
 }
 
 /// Objects that are linked together.
@@ -68,22 +81,28 @@ impl Object {
     }
 
     /// The program, or the library, that comes of it.
-    pub(super) fn linked(&self, library: bool, is_static: bool, stripped: bool) -> ByteCount {
+    pub(super) fn linked(&self, how: &Linking) -> ByteCount {
         let own = self.size;
-        let fixed = match (library, is_static, self.is_cpp) {
+        let fixed = match (how.library, how.is_static, self.is_cpp) {
             (true, _, _) => LIBRARY,
             (_, false, _) => PROGRAM,
+            (_, true, false) if how.musl => STATIC_MUSL,
             (_, true, false) => STATIC,
             (_, true, true) => STATIC_CPP,
+        };
+        let (less, more) = if how.musl {
+            (fixed / 2, 3 * fixed)
+        } else {
+            (fixed / 100, fixed / 15)
         };
         // Of an object about half is its tables, which are gone.
         let mut size = range(
             fixed + own.bytes.saturating_sub(1_100) / 2,
-            fixed - fixed / 100,
-            fixed + fixed / 15 + own.high,
+            fixed - less,
+            fixed + more + own.high,
         );
-        if stripped {
-            size = without_symbols(size, is_static);
+        if how.stripped {
+            size = without_symbols(size, how.is_static);
         }
         size
     }
