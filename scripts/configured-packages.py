@@ -3,7 +3,7 @@
 
     scripts/configured-packages.py SUITE FOLDER [NAME…] | gzip -9n >catalog/SUITE.configured.gz
 
-Each name (by default those of static/catalog/debian/measured.txt) is installed on its own in
+Each name (by default those of static/catalog/debian/measured.txt and SUITE.measured.txt) is installed on its own in
 debian:SUITE-slim; FOLDER keeps what was seen, so that a run can be taken up again. A path that no
 package's archive has is laid at the door of packages that never were there without it, of as few as can be. Names whose packages were all seen before are passed over. Needs docker with an engine,
 a network, and target/native/layerlab (make serve builds it).
@@ -56,9 +56,12 @@ def look(suite, name, folder):
     return out
 
 
-def owners(suite):
-    """The packages that paths belong to."""
-    out = {}
+# Whose paths are, and who may do what with them, where an archive says nothing else.
+PLAIN = {"x": "755:0:0", "d": "755:0:0", "f": "644:0:0", "c": "644:0:0"}
+
+
+def unpacked(suite):
+    """What packages' archives have: package, kind, path, and what is said of it."""
     for path in CATALOG.glob(f"{suite}.files.*.gz"):
         whole = ""
         for row in gzip.decompress(path.read_bytes()).decode().splitlines():
@@ -66,29 +69,24 @@ def owners(suite):
             if kind == "D":
                 name = rest.split()[0]
             elif kind in ("f", "x", "c", "d", "l", "h"):
-                shared = re.match(r"(\d+):", rest)
-                own = rest.split("\t")[0]
-                whole = whole[: int(shared[1])] + own[shared.end() :] if shared else own
-                if kind != "d":
-                    out["/" + whole] = name
-    return out
+                fields = rest.split("\t")
+                shared = re.match(r"(\d+):", fields[0])
+                whole = whole[: int(shared[1])] + fields[0][shared.end() :] if shared else fields[0]
+                yield name, kind, "/" + whole, fields[1:]
+
+
+def owners(suite):
+    """The packages that paths belong to."""
+    return {path: name for name, kind, path, _ in unpacked(suite) if kind != "d"}
 
 
 def given(suite):
-    """What packages' archives say of whose their paths are, and who may do what with them."""
-    out, kinds = {}, {"x": "755:0:0", "d": "755:0:0", "f": "644:0:0", "c": "644:0:0"}
-    for path in CATALOG.glob(f"{suite}.files.*.gz"):
-        whole = ""
-        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
-            kind, _, rest = row.partition(" ")
-            if kind not in ("f", "x", "c", "d", "l", "h"):
-                continue
-            fields = rest.split("\t")
-            shared = re.match(r"(\d+):", fields[0])
-            whole = whole[: int(shared[1])] + fields[0][shared.end() :] if shared else fields[0]
-            if kind in kinds:
-                own = fields[1:] if kind == "d" else fields[2:]
-                out.setdefault("/" + whole, own[0] if own else kinds[kind])
+    """Whose paths are, and who may do what with them, by packages' archives."""
+    out = {}
+    for _, kind, path, fields in unpacked(suite):
+        if kind in PLAIN:
+            own = fields if kind == "d" else fields[1:]
+            out.setdefault(path, own[0] if own else PLAIN[kind])
     return out
 
 
@@ -230,7 +228,9 @@ def main(suite, folder, names):
     folder.mkdir(parents=True, exist_ok=True)
     build = f"FROM debian:{suite}-slim\nRUN apt-get update\n"
     docker("build", "-q", "--network", "host", "-t", f"layerlab-lists-{suite}", "-", input=build, check=True)
-    measured = [name for name in (CATALOG / "measured.txt").read_text().splitlines() if not name.startswith("#")]
+    lists = [CATALOG / "measured.txt", CATALOG / f"{suite}.measured.txt"]
+    lines = [line for file in lists if file.exists() for line in file.read_text().splitlines()]
+    measured = [line for line in lines if not line.startswith("#")]
     base = set(docker("run", "--rm", f"debian:{suite}-slim", "dpkg-query", "-W", "-f", "${Package}\n").stdout.split())
     runs, values, archives = [], [], given(suite)
     for name in names or chosen(suite, measured):

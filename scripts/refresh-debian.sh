@@ -6,12 +6,13 @@
 #
 # Needs docker, a network, lz4, and target/native/layerlab (make serve builds it). Lists come as
 # apt fetches them; the archives of the packages named (by default those in
-# static/catalog/debian/measured.txt), with all that they need and recommend, are measured.
+# static/catalog/debian/measured.txt and SUITE.measured.txt), with all that they need and recommend,
+# are measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=$1
 shift
-names=${*:-$(grep -v '^#' static/catalog/debian/measured.txt | tr '\n' ' ')}
+names=${*:-$(cat static/catalog/debian/{,"$suite".}measured.txt 2>/dev/null | grep -v '^#' | tr '\n' ' ')}
 work=$(mktemp -d)
 trap 'docker rm -f "layerlab-$suite" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 

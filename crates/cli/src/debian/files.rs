@@ -54,7 +54,11 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         Some(path) => read_configured(&read_packed(path)?)?,
         None => BTreeMap::new(),
     };
-    let names = fs::read_to_string(options.catalog.join("debian/measured.txt"))?;
+    let mut names = fs::read_to_string(options.catalog.join("debian/measured.txt"))?;
+    let own = options.catalog.join(format!("debian/{suite}.measured.txt"));
+    if own.exists() {
+        names.push_str(&fs::read_to_string(own)?);
+    }
     let names: Vec<&str> = (names.lines())
         .filter(|line| !line.starts_with('#'))
         .collect();

@@ -242,6 +242,22 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         Ok(())
     }
 
+    /// Writes a program that can be run, and says which loader it names.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn write_program(
+        &mut self,
+        path: &str,
+        data: Data,
+        loader: Option<&'static str>,
+    ) -> Result<(), Errno> {
+        self.write(path, data)?;
+        let (at, who) = (self.at(path), self.who());
+        self.files().change_mode(&at, 0o755, &who)?;
+        self.files().set_loader(&at, loader, &who)
+    }
+
     /// Where a stream leads.
     pub fn stream(&self, number: i32) -> Option<Stream> {
         self.shell.process.streams.get(&number).cloned()

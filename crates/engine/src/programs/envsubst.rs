@@ -1,5 +1,7 @@
 //! `envsubst`: its input with the values of environment variables (gettext's envsubst(1)).
 
+use std::collections::BTreeSet;
+
 use super::{Call, Program};
 use crate::shell::{Data, Exit, Outcome};
 
@@ -27,10 +29,10 @@ impl Program for Envsubst {
             }
             [] | [_] => {
                 // Where a format is given, only the variables that it names are replaced.
-                let mut wanted = Vec::new();
+                let mut wanted = BTreeSet::new();
                 if let Some(format) = words.first() {
                     substituted(format, &mut |name, _| {
-                        wanted.push(name.to_owned());
+                        wanted.insert(name.to_owned());
                         None
                     });
                 }
@@ -42,7 +44,7 @@ impl Program for Envsubst {
                 let text = String::from_utf8_lossy(bytes).into_owned();
                 let process = &call.shell.process;
                 let out = substituted(&text, &mut |name, shown| {
-                    if !words.is_empty() && !wanted.iter().any(|own| own == name) {
+                    if !words.is_empty() && !wanted.contains(name) {
                         return Some(shown.to_owned());
                     }
                     let variable = process.variables.get(name).filter(|own| own.exported);

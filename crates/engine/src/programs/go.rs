@@ -332,15 +332,9 @@ fn build(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     leave_cache(call, cache);
     let at = call.at(&output);
     super::mkdir::make_parents(call, path::split(&at).0, None, false);
-    match call.write(&output, Data::opaque(program)) {
-        Ok(()) => {
-            let who = call.who();
-            let loader = loader(call, &imports, !foreign.is_empty(), &options);
-            // It was written just now.
-            let _ = call.files().change_mode(&at, 0o755, &who);
-            let _ = call.files().set_loader(&at, loader, &who);
-            Ok(Exit::OK)
-        }
+    let loader = loader(call, &imports, !foreign.is_empty(), &options);
+    match call.write_program(&output, Data::opaque(program), loader) {
+        Ok(()) => Ok(Exit::OK),
         Err(errno) => Ok(refused(call, &format!("go: writing {output}: {errno}"))),
     }
 }
@@ -373,7 +367,7 @@ fn loader(
     let wants = imports
         .iter()
         .any(|import| WITH_CGO.contains(&import.as_str()));
-    wants.then_some("/lib64/ld-linux-x86-64.so.2")
+    wants.then_some(super::compiler::LOADER)
 }
 
 /// Bytes of a program and of the build cache it leaves.

@@ -81,6 +81,7 @@ mod sed;
 mod seq;
 mod setcap;
 mod sh;
+mod shred;
 mod size;
 mod sleep;
 mod sort;
@@ -237,6 +238,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &seq::Seq,
     &setcap::Setcap,
     &sh::Sh,
+    &shred::Shred,
     &sleep::Sleep,
     &sort::Sort,
     &split::Split,

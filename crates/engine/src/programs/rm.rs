@@ -20,44 +20,16 @@ const OPTIONS: [Spec; 10] = [
     flag("", "one-file-system"),
 ];
 
-/// `shred`: overwrites files, and with `-u` removes them.
-fn shred(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let (options, files): (Vec<&String>, Vec<&String>) =
-        call.words().iter().partition(|word| word.starts_with('-'));
-    let removes = options
-        .iter()
-        .any(|word| word.starts_with("--remove") || !word.starts_with("--") && word.contains('u'));
-    for file in files {
-        let who = call.who();
-        let at = call.at(file);
-        let outcome = match call.stat(file) {
-            Ok(_) if removes => call.files().unlink(&at, &who),
-            Ok(entry) => {
-                call.files().copy_up(&entry.path);
-                Ok(())
-            }
-            Err(errno) => Err(errno),
-        };
-        if let Err(errno) = outcome {
-            call.problem(&format!("{file}: failed to open for writing"), errno);
-        }
-    }
-    Ok(call.exit)
-}
-
 /// `rm`: removes files and directories.
 #[derive(Debug)]
 pub(super) struct Rm;
 
 impl Program for Rm {
     fn names(&self) -> &'static [&'static str] {
-        &["rm", "shred", "unlink"]
+        &["rm", "unlink"]
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        if path::split(call.name()).1 == "shred" {
-            return shred(call);
-        }
         let options = call.options(&OPTIONS, 1)?;
         let force = options.has("f");
         if options.operands.is_empty() && !force {

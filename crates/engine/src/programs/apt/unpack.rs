@@ -130,7 +130,12 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
         }
         // adduser counts upwards from 100, useradd and systemd-sysusers downwards from 999; the latter
         // gives user and group one number.
-        let number = common_number(call);
+        let is_numbered = !made.is_group && !by_adduser;
+        let number = if is_numbered {
+            common_number(call)
+        } else {
+            String::new()
+        };
         let words: &[&str] = match (made.is_group, by_adduser) {
             (true, true) => &["addgroup", "--system", "--quiet", name],
             (true, false) => &["groupadd", "--system", name],

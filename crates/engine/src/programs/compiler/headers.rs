@@ -2,7 +2,7 @@
 
 use crate::image::path;
 use crate::programs::Call;
-use crate::shell::Errno;
+use crate::shell::{Errno, Flow};
 
 /// Where compilers look for headers beside their own.
 const INCLUDE: [&str; 3] = [
@@ -25,13 +25,16 @@ const LIBRARIES: [&str; 6] = [
 const MAX_DEPTH: usize = 16;
 
 /// What gcc says of the first header that a source includes and that is certain to be missing.
+///
+/// # Errors
+/// A limit: each header that is looked for is a step.
 pub(super) fn missing(
     call: &mut Call<'_, '_, '_>,
     include: &[String],
     file: &str,
     text: &str,
     cpp: bool,
-) -> Option<String> {
+) -> Result<Option<String>, Flow> {
     let mut search: Vec<String> = include.to_vec();
     search.extend(INCLUDE.map(str::to_owned));
     search.extend(compilers_own(call, cpp));
@@ -66,9 +69,9 @@ fn look(
     file: &str,
     text: &str,
     seen: &mut Vec<String>,
-) -> Option<String> {
+) -> Result<Option<String>, Flow> {
     if seen.len() >= MAX_DEPTH || seen.iter().any(|own| own == file) {
-        return None;
+        return Ok(None);
     }
     seen.push(file.to_owned());
     let directory = path::split(&call.at(file)).0.to_owned();
@@ -108,6 +111,7 @@ fn look(
         let Some(name) = name.filter(|_| own || rest.starts_with('<')) else {
             continue;
         };
+        call.shell.machine.step()?;
         let beside = path::child(&directory, name);
         let near = own.then_some(beside);
         let places = search.iter().map(|at| path::child(at, name));
@@ -129,25 +133,25 @@ fn look(
                     && let Some(bytes) = data.known()
                 {
                     let text = String::from_utf8_lossy(bytes).into_owned();
-                    if let Some(missing) = look(call, search, &place, &text, seen) {
-                        return Some(missing);
+                    if let Some(missing) = look(call, search, &place, &text, seen)? {
+                        return Ok(Some(missing));
                     }
                 }
             }
             None if is_certain => {
                 let column = line.find(['"', '<']).map_or(1, |at| at + 1);
                 let number = number + 1;
-                return Some(format!(
+                return Ok(Some(format!(
                     "{file}:{number}:{column}: fatal error: {name}: No such file or directory\n{number:5} | {line}\n      | {:>width$}{}\ncompilation terminated.",
                     "^",
                     "~".repeat(name.len() + 1),
                     width = column
-                ));
+                )));
             }
             _ => {}
         }
     }
-    None
+    Ok(None)
 }
 
 /// Whether it is certain that a library (`-lNAME`) is not there.

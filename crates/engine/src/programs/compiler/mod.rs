@@ -7,12 +7,12 @@ mod strip;
 
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Data, Exit, Outcome, UNKNOWN, is_known};
+use crate::shell::{Data, Errno, Exit, Outcome, UNKNOWN, is_known};
 
 pub(super) use strip::Strip;
 
 /// The loaders of programs that are linked with libraries, on x86-64: glibc's and musl's.
-const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
+pub(super) const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
 const LOADER_MUSL: &str = "/lib/ld-musl-x86_64.so.1";
 
 /// `gcc`, `g++`, `clang`.
@@ -104,7 +104,7 @@ impl Program for Compiler {
             call.shell.machine.step()?;
             let data = match call.read(input) {
                 Ok(data) => data,
-                Err(crate::shell::Errno::Unknown) => {
+                Err(Errno::Unknown) => {
                     total.add_unknown();
                     continue;
                 }
@@ -123,7 +123,8 @@ impl Program for Compiler {
             let cpp = is_cpp || !input.ends_with(".c");
             if let Some(text) = data.known() {
                 let text = String::from_utf8_lossy(text).into_owned();
-                if let Some(missing) = headers::missing(call, &command.include, input, &text, cpp) {
+                if let Some(missing) = headers::missing(call, &command.include, input, &text, cpp)?
+                {
                     call.shell.error(&missing);
                     return Ok(Exit::code(1));
                 }
@@ -136,7 +137,9 @@ impl Program for Compiler {
                     .output
                     .clone()
                     .unwrap_or_else(|| format!("{stem}.o"));
-                write(call, &output, Data::opaque(object), None);
+                if let Err(errno) = call.write(&output, Data::opaque(object)) {
+                    cannot_write(call, &output, errno);
+                }
             }
             total.add(object, cpp);
         }
@@ -144,9 +147,12 @@ impl Program for Compiler {
             return Ok(call.exit);
         }
         if command.kind == Kind::Text {
-            match &command.output {
-                Some(output) => write(call, output, Data::opaque(total.text()), None),
-                None => call.line(&UNKNOWN.to_string()),
+            let Some(output) = &command.output else {
+                call.line(&UNKNOWN.to_string());
+                return Ok(call.exit);
+            };
+            if let Err(errno) = call.write(output, Data::opaque(total.text())) {
+                cannot_write(call, output, errno);
             }
             return Ok(call.exit);
         }
@@ -168,31 +174,19 @@ impl Program for Compiler {
         let output = command.output.as_deref().unwrap_or("a.out");
         let own = if musl { LOADER_MUSL } else { LOADER };
         let loader = (command.kind == Kind::Program && !command.is_static).then_some(own);
-        write(call, output, Data::opaque(size), Some(loader));
+        if let Err(errno) = call.write_program(output, Data::opaque(size), loader) {
+            cannot_write(call, output, errno);
+        }
         Ok(call.exit)
     }
 }
 
-/// Writes what comes out; a program, with its loader, can be run.
-fn write(
-    call: &mut Call<'_, '_, '_>,
-    output: &str,
-    data: Data,
-    loader: Option<Option<&'static str>>,
-) {
-    if let Err(errno) = call.write(output, data) {
-        call.shell.error(&format!(
-            "/usr/bin/ld: cannot open output file {output}: {errno}\ncollect2: error: ld returned 1 exit status"
-        ));
-        call.exit = Exit::code(1);
-        return;
-    }
-    if let Some(loader) = loader {
-        let (at, who) = (call.at(output), call.who());
-        // It was written just now.
-        let _ = call.files().change_mode(&at, 0o755, &who);
-        let _ = call.files().set_loader(&at, loader, &who);
-    }
+/// What is said where nothing can be written.
+fn cannot_write(call: &mut Call<'_, '_, '_>, output: &str, errno: Errno) {
+    call.shell.error(&format!(
+        "/usr/bin/ld: cannot open output file {output}: {errno}\ncollect2: error: ld returned 1 exit status"
+    ));
+    call.exit = Exit::code(1);
 }
 
 fn is_source(file: &str) -> bool {

@@ -1,8 +1,8 @@
 //! debconf's databases, and what packages do when they are configured once more (measured).
 
 use crate::image::{Node, path};
-use crate::programs::{Call, locale};
-use crate::shell::{Data, Exit, Outcome, Who};
+use crate::programs::Call;
+use crate::shell::{Data, Exit, Flow, Outcome, Who};
 use crate::size::ByteCount;
 
 const BASE: &str = "/var/cache/debconf";
@@ -14,10 +14,10 @@ const ANSWERS: ByteCount = ByteCount::assumed(20, 0, 400);
 /// `debconf-set-selections`: answers for debconf's questions go into its database.
 pub(super) fn selections(call: &mut Call<'_, '_, '_>) -> Outcome {
     let data = match call.words().iter().find(|word| !word.starts_with('-')) {
-        Some(file) => match call.read(&file.clone()) {
+        Some(file) => match call.read(file) {
             Ok(data) => data,
             Err(errno) => {
-                call.problem(&file.clone(), errno);
+                call.problem(file, errno);
                 return Ok(call.exit);
             }
         },
@@ -59,11 +59,8 @@ pub(super) fn reconfigure(call: &mut Call<'_, '_, '_>) -> Outcome {
     let mut names = Vec::new();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "-f" | "-p" | "--priority" => {
-                words.next();
-            }
-            // The frontend is in the same word or in the next.
-            "--frontend" => {
+            // Where the value is in the same word, that is another one.
+            "-f" | "--frontend" | "-p" | "--priority" => {
                 words.next();
             }
             _ if word.starts_with('-') => {}
@@ -127,18 +124,12 @@ fn time_zone(call: &mut Call<'_, '_, '_>) {
 }
 
 /// Locales are made anew from /etc/locale.gen, which is written as well.
-fn locales(call: &mut Call<'_, '_, '_>) -> Result<(), crate::shell::Flow> {
+fn locales(call: &mut Call<'_, '_, '_>) -> Result<(), Flow> {
     let root = Who::default();
     // It is there where the package is.
     let _ = call.files().touch("/etc/locale.gen", &root, true);
-    for words in [&["locale-gen"][..], &["update-locale"]] {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        super::super::run(
-            &locale::Locale,
-            call.shell,
-            &words,
-            crate::programs::Flavor::Gnu,
-        )?;
+    for program in ["locale-gen", "update-locale"] {
+        call.execute(&[program.to_owned()])?;
     }
     Ok(())
 }

@@ -37,6 +37,7 @@ pub(super) fn divert(call: &mut Call<'_, '_, '_>) -> Outcome {
         }
     }
     let mut list = List::read(call, DIVERSIONS);
+    let known = operands.first().and_then(|file| list.diversion(file));
     let lines = &mut list.lines;
     let Some(file) = operands.first().filter(|file| file.starts_with('/')) else {
         return Ok(match verb {
@@ -47,7 +48,6 @@ pub(super) fn divert(call: &mut Call<'_, '_, '_>) -> Outcome {
             _ => call.refuse("error: needs a single argument", 2),
         });
     };
-    let known = lines.chunks(3).position(|own| own[0] == *file);
     match (verb, known) {
         ("--truename", _) => {
             let diverted = known.map(|at| lines[3 * at + 1].clone());
@@ -72,7 +72,7 @@ pub(super) fn divert(call: &mut Call<'_, '_, '_>) -> Outcome {
             if renames && call.lstat(&to).is_ok() {
                 moved(call, &to, file);
             }
-            lines.drain(3 * at..(3 * at + 3).min(lines.len()));
+            lines.drain(3 * at..3 * at + 3);
         }
         ("--remove", None) => {
             call.line(&format!(
@@ -177,6 +177,12 @@ impl List {
         }
     }
 
+    /// The place of a diversion's three lines, which are whole.
+    fn diversion(&self, file: &str) -> Option<usize> {
+        let mut whole = self.lines.chunks_exact(3);
+        whole.position(|own| own[0] == file)
+    }
+
     /// Writes it anew; the one before stays beside it.
     fn replace(self, call: &mut Call<'_, '_, '_>) {
         let root = Who::default();
@@ -199,5 +205,25 @@ impl List {
         if let Err(errno) = written {
             call.problem(path::split(at).1, errno);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DIVERSIONS, List};
+    use crate::size::ByteCount;
+
+    #[test]
+    fn lines_that_are_cut_short_are_no_diversion() {
+        let list = |lines: &[&str]| List {
+            at: DIVERSIONS,
+            hidden: ByteCount::ZERO,
+            lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        assert_eq!(list(&["/a", "/b", ":", "/c"]).diversion("/c"), None);
+        assert_eq!(
+            list(&["/a", "/b", ":", "/c", "/d", ":"]).diversion("/c"),
+            Some(1)
+        );
     }
 }

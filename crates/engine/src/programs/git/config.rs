@@ -90,9 +90,9 @@ pub(super) fn config(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let value = operands.get(1).map_or("", |value| value.as_str());
     let new = match action {
         Action::Get => {
-            return Ok(match find(&text, &name).last() {
+            return Ok(match find(&text, &name).pop() {
                 Some((_, value)) => {
-                    call.line(&value.clone());
+                    call.line(&value);
                     call.exit
                 }
                 None => Exit::code(1),
