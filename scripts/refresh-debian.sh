@@ -12,7 +12,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=$1
 shift
-names=${*:-$(cat static/catalog/debian/{,"$suite".}measured.txt 2>/dev/null | grep -v '^#' | tr '\n' ' ')}
+lists=static/catalog/debian
+# Not every suite has names of its own.
+names=${*:-$( (cat "$lists/measured.txt"; cat "$lists/$suite.measured.txt" 2>/dev/null || true) | grep -v '^#' | tr '\n' ' ')}
 work=$(mktemp -d)
 trap 'docker rm -f "layerlab-$suite" >/dev/null 2>&1 || true; rm -rf "$work"' EXIT
 
