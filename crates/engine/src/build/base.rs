@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::{Choice, ImageFact, ImageTree, Package, Reference};
 use crate::debian::{Installed, Packages, Sizes, Suite, suite};
 use crate::error::BuildError;
-use crate::image::{Config, Empty, FileTree, path};
+use crate::image::{Config, Empty, FileTree, Node, path};
 use crate::plan::{Base, Stage};
 use crate::report::{Diagnostic, Severity};
 use crate::size::{Basis, ByteCount};
@@ -169,6 +169,11 @@ impl<'b> Build<'b> {
                 if package.manager == "dpkg" {
                     add(&mut out, &package.name, &package.version);
                 }
+            }
+            let tree = fact.tree.as_deref().and_then(|name| self.tree(name));
+            let states = tree.and_then(|tree| tree.files.get("/var/lib/apt/extended_states"));
+            if let Some(Node::File(states)) = states {
+                out.mark_all(states.size.bytes);
             }
         } else if let Some(tree) = self.catalog.tree(&slim_tree(suite)) {
             // The nearest release's packages stand in for its own.

@@ -170,16 +170,20 @@ impl<'f> Listing<'f> {
     /// Shows each path, in the order of the listing.
     pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
         let mut path = String::from("/");
-        for line in self.lines.lines().skip_while(|line| is_fact(line)) {
+        let mut below = self.lines;
+        while !below.is_empty() {
+            let line = cut(&mut below, b'\n');
+            if is_fact(line) {
+                continue;
+            }
             let (is_made, line) = match line.strip_prefix('+') {
                 Some(rest) => (true, rest),
                 None => (false, line),
             };
-            let (Some(kind), Some(rest)) = (line.chars().next(), line.get(2..)) else {
+            let (Some(kind), Some(mut fields)) = (line.chars().next(), line.get(2..)) else {
                 continue;
             };
-            let mut fields = rest.split('\t');
-            let (kept, rest) = shared(fields.next().unwrap_or_default());
+            let (kept, rest) = shared(cut(&mut fields, b'\t'));
             let kept = kept.saturating_add(1);
             if !path.is_char_boundary(kept) {
                 continue;
@@ -187,13 +191,13 @@ impl<'f> Listing<'f> {
             path.truncate(kept);
             path.push_str(rest);
             let kind = match kind {
-                'd' => Kind::Directory(owner(fields.next(), 0o755)),
-                'l' => Kind::Link(fields.next().unwrap_or_default()),
-                'h' => Kind::HardLink(fields.next().unwrap_or_default()),
+                'd' => Kind::Directory(owner(fields, 0o755)),
+                'l' => Kind::Link(fields),
+                'h' => Kind::HardLink(fields),
                 _ => {
-                    let bytes = number(fields.next());
+                    let bytes = number(Some(cut(&mut fields, b'\t')));
                     let mode = if kind == 'x' { 0o755 } else { 0o644 };
-                    Kind::File(bytes, owner(fields.next(), mode), kind == 'c')
+                    Kind::File(bytes, owner(fields, mode), kind == 'c')
                 }
             };
             visit(Member {
@@ -210,9 +214,17 @@ fn is_fact(line: &str) -> bool {
     line.starts_with(['I', 'T', 'A', 'B'])
 }
 
+/// Takes what stands before the next `end`, or all, from the front of a text.
+fn cut<'t>(text: &mut &'t str, end: u8) -> &'t str {
+    let whole = *text;
+    let at = memchr::memchr(end, whole.as_bytes()).unwrap_or(whole.len());
+    *text = whole.get(at + 1..).unwrap_or_default();
+    &whole[..at]
+}
+
 /// Permissions and owner of a line: `MODE:USER:GROUP`, the mode octal.
-fn owner(text: Option<&str>, mode: u16) -> Owner<'_> {
-    let mut fields = text.unwrap_or_default().split(':');
+fn owner(text: &str, mode: u16) -> Owner<'_> {
+    let mut fields = text.split(':');
     let own = fields
         .next()
         .and_then(|mode| u16::from_str_radix(mode, 8).ok());

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use super::index::{Index, Sizes};
 use crate::size::ByteCount;
 
+/// Bytes of a package's paragraph in apt's extended states, which have the system's architecture.
+pub fn auto_state(name: &str) -> u64 {
+    "Package: \nArchitecture: amd64\nAuto-Installed: 1\n\n".len() as u64 + name.len() as u64
+}
+
 /// An installed package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -66,6 +71,17 @@ impl Packages {
     /// Whether a package is installed.
     pub fn has(&self, name: &str) -> bool {
         self.by_name.contains_key(name)
+    }
+
+    /// Takes all for installed automatically where apt's extended states, of which the size is known,
+    /// can only say that: so Debian's images are made (debuerreotype's `apt-mark auto '.*'`).
+    pub fn mark_all(&mut self, states: u64) {
+        let all: u64 = self.by_name.keys().map(|name| auto_state(name)).sum();
+        if all == states {
+            for own in self.by_name.values_mut() {
+                own.auto = true;
+            }
+        }
     }
 
     /// The package that stands for a name: itself, or the only one that provides it.

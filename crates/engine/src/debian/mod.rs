@@ -21,7 +21,7 @@ pub use archive::Archive;
 pub use deb::Deb;
 pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner};
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
-pub use installed::{Installed, Packages};
+pub use installed::{Installed, Packages, auto_state};
 #[cfg(feature = "programs")]
 pub use order::makers_of_users;
 #[cfg(feature = "programs")]

@@ -1,10 +1,12 @@
 //! A layer: what a step changed, as the tar that a registry stores would hold it.
 
+use std::collections::btree_map::Entry as Entries;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::path;
 use super::tree::{Directory, File, FileTree, Metadata, Node};
@@ -191,7 +193,7 @@ impl Workspace {
     pub fn put_all(
         &mut self,
         directory: &str,
-        nodes: Vec<(Box<str>, Node)>,
+        nodes: Vec<(SmolStr, Node)>,
         wants: &mut dyn FnMut(&str, &Node, &Node) -> bool,
     ) {
         self.touch(directory);
@@ -202,26 +204,33 @@ impl Workspace {
             entries.extend(nodes);
             return;
         }
+        let was_there = |name: &str| before.is_some_and(|before| before.entries.contains_key(name));
+        // What was there before and is not now was removed by this step.
+        let may_return = !self.removed.is_empty();
         for (name, node) in nodes {
-            let Some(old) = entries.get_mut(&name) else {
-                if before.is_some_and(|before| before.entries.contains_key(&name)) {
-                    self.touched.insert(path::child(directory, &name).into());
+            match entries.entry(name) {
+                Entries::Vacant(free) => {
+                    if may_return && was_there(free.key()) {
+                        self.touched
+                            .insert(path::child(directory, free.key()).into());
+                    }
+                    self.changes += 1;
+                    free.insert(node);
                 }
-                self.changes += 1;
-                entries.insert(name, node);
-                continue;
-            };
-            if !wants(&name, old, &node) {
-                continue;
+                Entries::Occupied(mut taken) => {
+                    if !wants(taken.key(), taken.get(), &node) {
+                        continue;
+                    }
+                    let at = path::child(directory, taken.key());
+                    if taken.get().is_directory() != node.is_directory() {
+                        self.removed.insert(at.clone());
+                    }
+                    if was_there(taken.key()) {
+                        self.touched.insert(at.into());
+                    }
+                    taken.insert(node);
+                }
             }
-            let at = path::child(directory, &name);
-            if old.is_directory() != node.is_directory() {
-                self.removed.insert(at.clone());
-            }
-            if before.is_some_and(|before| before.entries.contains_key(&name)) {
-                self.touched.insert(at.into());
-            }
-            *old = node;
         }
     }
 
@@ -281,10 +290,17 @@ impl Workspace {
         visit: &mut dyn FnMut(&str, &'w Node, Option<&'w Node>),
     ) {
         let length = at.len();
+        // Both are in the order of names.
+        let mut olds = old
+            .map(|old| old.entries.iter())
+            .into_iter()
+            .flatten()
+            .peekable();
         for (name, node) in new.entries.iter() {
             at.push('/');
             at.push_str(name);
-            let before = old.and_then(|old| old.entries.get(name));
+            while olds.next_if(|(old, _)| *old < name).is_some() {}
+            let before = olds.next_if(|(old, _)| *old == name).map(|(_, node)| node);
             if before.is_none() || self.touched.contains(at.as_str()) {
                 visit(at, node, before);
                 if let Node::Directory(new) = node {
@@ -310,7 +326,8 @@ impl Workspace {
             };
             found.push((at.to_owned(), node, change));
         });
-        found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        // The order of the walk is nearly that of paths, which the stable sort makes use of.
+        found.sort_by(|a, b| a.0.cmp(&b.0));
         let first_names = first_names(&found);
         let mut entries: Vec<Entry> = found
             .into_iter()

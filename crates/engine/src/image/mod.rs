@@ -11,6 +11,7 @@ pub use brought::{Brought, Marks};
 pub use config::{Config, Empty, HealthConfig};
 pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
 pub use tree::{
-    Directory, File, FileTree, Found, Metadata, Node, ResolveError, Symlink, walk as walk_tree,
+    Directory, File, FileTree, Found, Metadata, Node, Program, ResolveError, Symlink,
+    walk as walk_tree,
 };
 pub use users::{Owner, owner};

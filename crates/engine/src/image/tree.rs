@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use super::path;
 use crate::size::ByteCount;
 
@@ -53,11 +55,19 @@ pub struct File {
     pub size: ByteCount,
     /// Its content, where it is known and small enough to be kept.
     pub content: Option<Arc<[u8]>>,
-    /// The loader that it names, where it is a program of which that is known and the content
-    /// is not.
-    pub loader: Option<&'static str>,
+    /// What is known of it where it is a program, or part of one, whose content is not.
+    pub program: Option<Program>,
     /// Files of one tree with the same number are hard links of each other.
     pub inode: Option<u64>,
+}
+
+/// What is known of a program without its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Program {
+    /// The loader that it names; a static one names none.
+    pub loader: Option<&'static str>,
+    /// Whether its sources open no file to write: it prints at most.
+    pub only_prints: bool,
 }
 
 /// A directory.
@@ -66,7 +76,7 @@ pub struct Directory {
     /// Owner and permissions.
     pub meta: Metadata,
     /// What it holds, by name.
-    pub entries: Arc<BTreeMap<Box<str>, Node>>,
+    pub entries: Arc<BTreeMap<SmolStr, Node>>,
     /// Bytes known to be somewhere below, in files that are not listed.
     pub bulk: Option<ByteCount>,
 }
@@ -113,7 +123,7 @@ impl Node {
             meta,
             size,
             content: Some(content),
-            loader: None,
+            program: None,
             inode: None,
         })
     }
@@ -124,7 +134,7 @@ impl Node {
             meta,
             size,
             content: None,
-            loader: None,
+            program: None,
             inode: None,
         })
     }
@@ -309,7 +319,7 @@ impl FileTree {
     }
 
     /// What the directory at a path holds, to be changed; it is made where it is missing.
-    pub fn entries_mut(&mut self, at: &str) -> &mut BTreeMap<Box<str>, Node> {
+    pub fn entries_mut(&mut self, at: &str) -> &mut BTreeMap<SmolStr, Node> {
         Arc::make_mut(&mut self.directory_mut(at).entries)
     }
 

@@ -1,6 +1,6 @@
 //! `apt-mark` and other small parts of apt.
 
-use super::{Call, Program};
+use super::{Call, Program, apt};
 use crate::programs::regex::Regex;
 use crate::shell::{Data, Exit, Outcome, UNKNOWN};
 
@@ -34,6 +34,26 @@ impl Program for AptMark {
     }
 }
 
+/// Marks a package, and says so.
+fn set(call: &mut Call<'_, '_, '_>, verb: &str, name: &str) -> String {
+    let packages = call.shell.machine.packages_mut();
+    let (is_new, how) = match verb {
+        "hold" => (packages.held.insert(name.to_owned()), "on hold"),
+        "unhold" => {
+            let was_held = packages.held.remove(name);
+            return if was_held {
+                format!("Canceled hold on {name}.")
+            } else {
+                format!("{name} was already not hold.")
+            };
+        }
+        "auto" | "markauto" => (apt::mark(call, name, true), "to automatically installed"),
+        _ => (apt::mark(call, name, false), "to manually installed"),
+    };
+    let verb = if is_new { "set" } else { "was already set" };
+    format!("{name} {verb} {how}.")
+}
+
 fn mark(call: &mut Call<'_, '_, '_>) -> Outcome {
     let words: Vec<String> = call
         .words()
@@ -44,7 +64,7 @@ fn mark(call: &mut Call<'_, '_, '_>) -> Outcome {
     let Some((verb, operands)) = words.split_first() else {
         return Ok(call.refuse("no command given", 1));
     };
-    let packages = call.shell.machine.packages_mut();
+    let packages = &call.shell.machine.packages;
     let shown: Vec<String> = match verb.as_str() {
         "showauto" | "showmanual" => packages
             .by_name
@@ -56,34 +76,14 @@ fn mark(call: &mut Call<'_, '_, '_>) -> Outcome {
         "auto" | "manual" | "hold" | "unhold" | "markauto" | "unmarkauto" => {
             let mut shown = Vec::new();
             for operand in operands {
-                let names = matching(packages, operand);
+                let names = matching(&call.shell.machine.packages, operand);
                 if names.is_empty() {
                     call.shell
                         .error(&format!("E: Unable to locate package {operand}"));
                     return Ok(Exit::code(100));
                 }
                 for name in names {
-                    match verb.as_str() {
-                        "hold" => {
-                            packages.held.insert(name.clone());
-                        }
-                        "unhold" => {
-                            packages.held.remove(&name);
-                        }
-                        _ => {
-                            if let Some(own) = packages.by_name.get_mut(&name) {
-                                own.auto = matches!(verb.as_str(), "auto" | "markauto");
-                            }
-                        }
-                    }
-                    shown.push(match verb.as_str() {
-                        "hold" => format!("{name} set on hold."),
-                        "unhold" => format!("Canceled hold on {name}."),
-                        "auto" | "markauto" => {
-                            format!("{name} set to automatically installed.")
-                        }
-                        _ => format!("{name} set to manually installed."),
-                    });
+                    shown.push(set(call, verb, &name));
                 }
             }
             shown

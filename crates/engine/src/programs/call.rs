@@ -242,7 +242,7 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         Ok(())
     }
 
-    /// Writes a program that can be run, and says which loader it names.
+    /// Writes a program that can be run, and says what is known of it.
     ///
     /// # Errors
     /// As `open`.
@@ -250,12 +250,12 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         &mut self,
         path: &str,
         data: Data,
-        loader: Option<&'static str>,
+        program: crate::image::Program,
     ) -> Result<(), Errno> {
         self.write(path, data)?;
         let (at, who) = (self.at(path), self.who());
         self.files().change_mode(&at, 0o755, &who)?;
-        self.files().set_loader(&at, loader, &who)
+        self.files().set_program(&at, Some(program), &who)
     }
 
     /// Where a stream leads.
@@ -270,6 +270,28 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
     pub fn execute(&mut self, arguments: &[String]) -> Result<Exit, Flow> {
         self.flush()?;
         crate::shell::execute(self.shell, arguments)
+    }
+
+    /// What another program prints.
+    ///
+    /// # Errors
+    /// A limit.
+    pub fn output_of(&mut self, arguments: &[String]) -> Result<String, Flow> {
+        let (stream, buffer) = Stream::buffer();
+        let own = self.shell.process.streams.insert(1, stream);
+        let done = self.execute(arguments);
+        match own {
+            Some(own) => self.shell.process.streams.insert(1, own),
+            None => self.shell.process.streams.remove(&1),
+        };
+        done?;
+        let text = buffer.borrow().text();
+        Ok(text)
+    }
+
+    /// The paths that a pattern stands for; `None` where they are too many.
+    pub fn glob(&self, pattern: &str) -> Option<Vec<String>> {
+        crate::shell::expand_paths(pattern, &self.shell.machine.files, self.shell.process)
     }
 }
 

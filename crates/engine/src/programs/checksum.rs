@@ -1,10 +1,9 @@
 //! Checksums: `sha256sum` and its kin. Of known content they are computed, else unknown.
 
 use super::{Call, Program};
-use crate::shell::{Exit, Outcome};
+use crate::shell::{Data, Errno, Exit, Outcome, UNKNOWN, is_known};
 
 use super::options::{Spec, flag, value};
-use crate::shell::{Data, UNKNOWN, is_known};
 use crate::size::ByteCount;
 use sha2::Digest;
 
@@ -111,8 +110,8 @@ fn digest(name: &str, data: &Data) -> Option<String> {
 fn check(call: &mut Call<'_, '_, '_>, name: &str, lists: &[String], quiet: bool) -> Outcome {
     let mut doubt = false;
     for list in lists {
-        let text = match call.read(list) {
-            Ok(data) => data.text(),
+        let (text, is_whole) = match call.read(list) {
+            Ok(data) => (data.text(), data.known().is_some()),
             Err(errno) => {
                 call.problem(list, errno);
                 continue;
@@ -139,11 +138,12 @@ fn check(call: &mut Call<'_, '_, '_>, name: &str, lists: &[String], quiet: bool)
                     // What cannot be compared is taken to be right.
                     _ => doubt = true,
                 },
-                Err(crate::shell::Errno::Unknown) => doubt = true,
+                Err(Errno::Unknown) => doubt = true,
                 Err(errno) => call.problem(file, errno),
             }
         }
-        if lines == 0 && is_known(&text) {
+        doubt |= !is_whole;
+        if lines == 0 && is_whole {
             call.fail(&format!(
                 "{list}: no properly formatted checksum lines found"
             ));

@@ -333,7 +333,14 @@ fn build(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let at = call.at(&output);
     super::mkdir::make_parents(call, path::split(&at).0, None, false);
     let loader = loader(call, &imports, !foreign.is_empty(), &options);
-    match call.write_program(&output, Data::opaque(program), loader) {
+    match call.write_program(
+        &output,
+        Data::opaque(program),
+        crate::image::Program {
+            loader,
+            only_prints: false,
+        },
+    ) {
         Ok(()) => Ok(Exit::OK),
         Err(errno) => Ok(refused(call, &format!("go: writing {output}: {errno}"))),
     }

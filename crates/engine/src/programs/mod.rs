@@ -163,6 +163,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &cmp::Cmp,
     &comm::Comm,
     &compiler::Compiler,
+    &compiler::Ar,
     &compiler::Strip,
     &cp::Cp,
     &crontab::Crontab,

@@ -909,7 +909,7 @@ impl Reader<'_> {
                     meta,
                     size: ByteCount::ZERO,
                     content: Some([].as_slice().into()),
-                    loader: None,
+                    program: None,
                     inode: None,
                 });
                 match call.files().place_node(&at, node, &who) {

@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use smol_str::SmolStr;
+
 use crate::image::{
-    Directory, File, FileTree, Found, Layer, Metadata, Node, Workspace, path, walk_tree,
+    Directory, File, FileTree, Found, Layer, Metadata, Node, Program, Workspace, path, walk_tree,
 };
 use crate::size::{Basis, ByteCount};
 
@@ -519,7 +521,7 @@ impl Files {
         let file = File {
             size: data.size(),
             content: content.map(Arc::from),
-            loader: None,
+            program: None,
             ..old.clone()
         };
         self.update(real, Node::File(file));
@@ -533,7 +535,7 @@ impl Files {
         let file = File {
             size: from.size,
             content: from.content.clone(),
-            loader: from.loader,
+            program: from.program,
             ..old.clone()
         };
         self.update(real, Node::File(file));
@@ -604,7 +606,7 @@ impl Files {
 
     /// Puts what an archive holds into a directory with this real path, in place of what was there;
     /// as dpkg does it a directory stays where the archive has a link.
-    pub fn unpack(&mut self, directory: &str, nodes: Vec<(Box<str>, Node)>) {
+    pub fn unpack(&mut self, directory: &str, nodes: Vec<(SmolStr, Node)>) {
         if !matches!(self.place(directory), Place::Image) {
             for (name, node) in nodes {
                 self.place_at(&path::child(directory, &name), node);
@@ -815,6 +817,13 @@ impl Files {
         }
     }
 
+    /// Notes that a directory may have files that are not listed, and are not counted here.
+    pub fn note_unlisted(&mut self, real: &str, size: ByteCount) {
+        if let Place::Image = self.place(real) {
+            self.workspace.add_bulk(real, size);
+        }
+    }
+
     /// Notes that any of a directory's unlisted files may be gone.
     pub fn doubt_bulk(&mut self, real: &str) {
         let doubted = |size: ByteCount| ByteCount {
@@ -948,20 +957,20 @@ impl Files {
         self.set_meta(&entry.path, Metadata { mode, ..meta })
     }
 
-    /// Says which loader a program names whose content is not known.
+    /// Says what is known of a program whose content is not.
     ///
     /// # Errors
     /// As `stat`.
-    pub fn set_loader(
+    pub fn set_program(
         &mut self,
         at: &str,
-        loader: Option<&'static str>,
+        program: Option<Program>,
         who: &Who,
     ) -> Result<(), Errno> {
         let real = self.stat(at, who)?.path;
         if let Some(Node::File(old)) = self.node(&real) {
             let file = File {
-                loader,
+                program,
                 ..old.clone()
             };
             self.update(&real, Node::File(file));

@@ -184,6 +184,12 @@ fn started(
         return interpreted(shell, &line, found, arguments, interpreters);
     }
     if let Node::File(file) = &node
+        && file.program.is_some_and(|own| own.only_prints)
+    {
+        hand_on_unknown(shell);
+        return Ok(Exit::UNKNOWN);
+    }
+    if let Node::File(file) = &node
         && let Some(content) = file.content.as_deref()
     {
         if !content.contains(&0) {
@@ -292,6 +298,35 @@ fn by_name(shell: &mut Shell<'_, '_>, own: &str, arguments: &[String]) -> Outcom
     }
 }
 
+/// Places outside of its directory that a program may write to, by its arguments: absolute paths,
+/// and the common prefix where it installs (GNU Coding Standards, 7.2.5).
+fn places(arguments: &[String]) -> impl Iterator<Item = &str> {
+    arguments.iter().filter_map(|word| match word.as_str() {
+        "install" | "--install" => Some("/usr/local"),
+        _ => {
+            let value = match word.split_once('=') {
+                Some((_, value)) if word.starts_with('-') => value,
+                _ => word,
+            };
+            value.starts_with('/').then_some(value)
+        }
+    })
+}
+
+/// Notes that something may be at a path where nothing is known to be: in the tree alone, the bytes
+/// are counted where the program is taken to write.
+fn note_named(shell: &mut Shell<'_, '_>, named: &str, size: ByteCount) {
+    let named = path::clean(named);
+    let files = &mut shell.machine.files;
+    if matches!(files.node(&named), Some(node) if !node.is_directory()) {
+        return;
+    }
+    let mut places = [named.as_str()].into_iter().chain(path::ancestors(&named));
+    let is_directory = |at: &&str| files.node(at).is_some_and(Node::is_directory);
+    let at = places.find(is_directory).unwrap_or("/").to_owned();
+    files.note_unlisted(&at, ByteCount::assumed(0, 0, size.high));
+}
+
 /// A program that is not modelled: it is taken to work, to print something unknown, and to
 /// add what the catalog assumes of it.
 pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
@@ -302,11 +337,7 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
         )
     {
         // It says something and does nothing.
-        let stream = shell.process.streams.get(&1).cloned();
-        let text = format!("{UNKNOWN}\n");
-        shell
-            .machine
-            .write(stream.as_ref(), Data::from(text.as_str()));
+        print_unknown(shell);
         return Ok(Exit::OK);
     }
     let name = path::split(&arguments[0]).1.to_owned();
@@ -324,17 +355,31 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
         && size.high > 0
     {
         shell.machine.files.add_bulk(&real, size);
+        for named in places(&arguments[1..]) {
+            note_named(shell, named, size);
+        }
     }
     shell.machine.note(
         "unmodelled-program",
         format!("what {name} does is not modelled: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
     );
-    let stream = shell.process.streams.get(&1).cloned();
-    if matches!(stream, Some(Stream::Buffer(_) | Stream::File(_))) {
-        let text = format!("{UNKNOWN}\n");
-        shell
-            .machine
-            .write(stream.as_ref(), Data::from(text.as_str()));
-    }
+    hand_on_unknown(shell);
     Ok(Exit::UNKNOWN)
+}
+
+/// Prints what is not known where somebody takes it: not on the terminal.
+fn hand_on_unknown(shell: &mut Shell<'_, '_>) {
+    let stream = shell.process.streams.get(&1);
+    if matches!(stream, Some(Stream::Buffer(_) | Stream::File(_))) {
+        print_unknown(shell);
+    }
+}
+
+/// Prints a line of which nothing is known.
+fn print_unknown(shell: &mut Shell<'_, '_>) {
+    let stream = shell.process.streams.get(&1).cloned();
+    let text = format!("{UNKNOWN}\n");
+    shell
+        .machine
+        .write(stream.as_ref(), Data::from(text.as_str()));
 }

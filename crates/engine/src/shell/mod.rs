@@ -27,7 +27,7 @@ pub(crate) use builtins::{set_options, standard_streams};
 pub use data::Data;
 pub use errno::Errno;
 pub use files::{Entry, Files, Mount, Who};
-pub use glob::{has_wildcard, unescaped};
+pub use glob::{expand as expand_paths, has_wildcard, unescaped};
 pub use lookup::execute;
 pub(crate) use lookup::{Resolution, unknown};
 pub use machine::{MAX_DEPTH, Machine, Note};

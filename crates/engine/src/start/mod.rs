@@ -290,7 +290,7 @@ fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) 
             return fails(format!("exec {at}: no such file or directory"));
         }
     }
-    if let Some(loader) = file.loader
+    if let Some(loader) = file.program.and_then(|own| own.loader)
         && lacks_loader(stage, loader)
     {
         return fails(format!("exec {at}: no such file or directory"));

@@ -129,7 +129,7 @@ impl Unpacked<'_, '_> {
                 meta,
                 size: ByteCount::measured(size),
                 content,
-                loader: None,
+                program: None,
                 inode: None,
             })
         } else if kind.is_fifo() || kind.is_character_special() || kind.is_block_special() {

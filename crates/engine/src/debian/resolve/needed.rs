@@ -40,9 +40,7 @@ impl<'r> Marks<'r> {
         let there = self.packages.by_name.iter();
         let roots = there.filter(|(name, installed)| {
             let entry = self.known.name(name).entry;
-            // What a base image has is there to stay: its marks are not all known.
             !installed.auto
-                || installed.base
                 || manual.contains(name)
                 || entry.is_some_and(|entry| entry.is_essential() || entry.is_protected())
         });

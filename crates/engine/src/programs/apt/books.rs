@@ -2,7 +2,7 @@
 //! states and logs.
 
 use crate::debian::version::compare;
-use crate::debian::{Installed, Listing, Sizes};
+use crate::debian::{Installed, Listing, Sizes, auto_state};
 use crate::image::{Metadata, Node, path};
 use crate::programs::{Call, ldconfig};
 use crate::shell::Who;
@@ -10,10 +10,8 @@ use crate::size::{Basis, ByteCount};
 
 use super::unpack::Unpacking;
 
-/// Bytes of a paragraph in apt's extended states, which have the system's architecture.
-fn auto_state(name: &str) -> i128 {
-    format!("Package: {name}\nArchitecture: amd64\nAuto-Installed: 1\n\n").len() as i128
-}
+/// apt's extended states.
+const STATES: &str = "/var/lib/apt/extended_states";
 
 /// A package as the logs have it.
 #[derive(Debug)]
@@ -99,7 +97,7 @@ impl Books {
 
     /// Notes in apt's states that a package came by itself, or takes that out.
     pub(super) fn automatic(&mut self, name: &str, comes: bool) {
-        let bytes = auto_state(name);
+        let bytes = i128::from(auto_state(name));
         self.states += if comes { bytes } else { -bytes };
     }
 
@@ -187,7 +185,7 @@ impl Books {
     }
 
     fn apt_logs(&self, call: &mut Call<'_, '_, '_>, command_line: &str, purge: bool) {
-        grow(call, "/var/lib/apt/extended_states", self.states, 0o644);
+        grow(call, STATES, self.states, 0o644);
         let root = Who::default();
         super::lists::look(call);
         let history = self.history(command_line, purge);
@@ -373,6 +371,23 @@ fn size_of(call: &Call<'_, '_, '_>, at: &str) -> Option<u64> {
         Node::File(file) => Some(file.size.bytes),
         _ => None,
     }
+}
+
+/// Marks an installed package as one that came by itself, or as one that was asked for. Tells whether
+/// that is new; apt's states are written anew then.
+pub(in crate::programs) fn mark(call: &mut Call<'_, '_, '_>, name: &str, auto: bool) -> bool {
+    let packages = call.shell.machine.packages_mut();
+    let Some(own) = packages
+        .by_name
+        .get_mut(name)
+        .filter(|own| own.auto != auto)
+    else {
+        return false;
+    };
+    own.auto = auto;
+    let bytes = i128::from(auto_state(name));
+    grow(call, STATES, if auto { bytes } else { -bytes }, 0o644);
+    true
 }
 
 /// Makes a file so much longer, or shorter.

@@ -1,6 +1,7 @@
 //! Packages whose files the catalog lists: what dpkg makes of their archives, path by path.
 
 use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
 
 use crate::debian::slim::{keeps_directory, left_out};
 use crate::debian::{Entry, Kind, Listing, Member, Owner};
@@ -80,7 +81,7 @@ impl Directories {
 struct Open {
     directory: String,
     real: String,
-    nodes: Vec<(Box<str>, Node)>,
+    nodes: Vec<(SmolStr, Node)>,
 }
 
 impl Open {

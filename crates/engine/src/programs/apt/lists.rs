@@ -42,8 +42,10 @@ fn lock(call: &mut Call<'_, '_, '_>, directory: &str) {
     let _ = call.files().place_node(&at, node, &Who::default());
 }
 
-/// Directories and the lock that apt makes beside its lists.
+/// Directories and the lock that apt makes for its lists: below an empty mount all of them.
 fn prepare(call: &mut Call<'_, '_, '_>) {
+    // It may be there already.
+    let _ = call.files().make_directory(LISTS, 0o755, &Who::default());
     own(call, &format!("{LISTS}/partial"), 0o700);
     own(call, &format!("{LISTS}/auxfiles"), 0o755);
     lock(call, LISTS);

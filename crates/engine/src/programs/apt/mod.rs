@@ -17,6 +17,7 @@ use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
 use command::{Command, Refusal};
 use sources::Needed;
 
+pub(super) use books::mark;
 pub(super) use local::{Local, index as local_index};
 pub(super) use system::System;
 pub(super) use unpack::{Unpacking, apply, is_slim};
@@ -197,8 +198,8 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         ));
     }
     for name in &transaction.manual {
-        if let Some(installed) = call.shell.machine.packages_mut().by_name.get_mut(name) {
-            installed.auto = false;
+        if mark(call, name, false) {
+            call.line(&format!("{name} set to manually installed."));
         }
     }
     if !foreign.is_empty() {

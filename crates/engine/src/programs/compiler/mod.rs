@@ -1,14 +1,17 @@
 //! `gcc`, `g++`, `clang` and `strip`: whether a program can be built at all (its sources, headers,
 //! libraries), and about how large it comes out.
 
+mod ar;
 mod headers;
 mod size;
 mod strip;
 
 use super::{Call, Program};
-use crate::image::path;
+use crate::image::{Node, Program as BuiltProgram, path};
 use crate::shell::{Data, Errno, Exit, Outcome, UNKNOWN, is_known};
+use crate::size::ByteCount;
 
+pub(super) use ar::Ar;
 pub(super) use strip::Strip;
 
 /// The loaders of programs that are linked with libraries, on x86-64: glibc's and musl's.
@@ -32,6 +35,9 @@ struct Command {
     libraries: Vec<String>,
     kind: Kind,
     is_static: bool,
+    /// `-MD`, `-MMD`: a list of headers is written too, `-MF` where.
+    dependencies: bool,
+    list: Option<String>,
     debug: bool,
     optimised: bool,
     stripped: bool,
@@ -100,12 +106,14 @@ impl Program for Compiler {
         let who = call.who();
         let _ = call.files().touch("/tmp", &who, true);
         let mut total = size::Object::default();
+        let mut only_prints = true;
         for input in &command.inputs {
             call.shell.machine.step()?;
             let data = match call.read(input) {
                 Ok(data) => data,
                 Err(Errno::Unknown) => {
                     total.add_unknown();
+                    only_prints = false;
                     continue;
                 }
                 Err(errno) => {
@@ -118,17 +126,22 @@ impl Program for Compiler {
             };
             if !is_source(input) {
                 total.add_linked(data.size());
+                let object = call.stat(input).ok().map(|entry| entry.node);
+                only_prints &= matches!(object, Some(Node::File(file)) if file.program.is_some_and(|own| own.only_prints));
                 continue;
             }
+            let mut prints = false;
             let cpp = is_cpp || !input.ends_with(".c");
             if let Some(text) = data.known() {
                 let text = String::from_utf8_lossy(text).into_owned();
+                prints = !opens_files(&text);
                 if let Some(missing) = headers::missing(call, &command.include, input, &text, cpp)?
                 {
                     call.shell.error(&missing);
                     return Ok(Exit::code(1));
                 }
             }
+            only_prints &= prints;
             let object = size::object(data.size(), cpp, command.debug, command.optimised);
             if command.kind == Kind::Object {
                 let (_, file) = path::split(input);
@@ -137,8 +150,9 @@ impl Program for Compiler {
                     .output
                     .clone()
                     .unwrap_or_else(|| format!("{stem}.o"));
-                if let Err(errno) = call.write(&output, Data::opaque(object)) {
-                    cannot_write(call, &output, errno);
+                write_object(call, &output, object, prints);
+                if command.dependencies {
+                    write_dependencies(call, &command, input, &output);
                 }
             }
             total.add(object, cpp);
@@ -173,11 +187,86 @@ impl Program for Compiler {
         });
         let output = command.output.as_deref().unwrap_or("a.out");
         let own = if musl { LOADER_MUSL } else { LOADER };
-        let loader = (command.kind == Kind::Program && !command.is_static).then_some(own);
-        if let Err(errno) = call.write_program(output, Data::opaque(size), loader) {
+        let program = BuiltProgram {
+            loader: (command.kind == Kind::Program && !command.is_static).then_some(own),
+            only_prints: only_prints && command.libraries.iter().all(|own| is_own(own)),
+        };
+        if let Err(errno) = call.write_program(output, Data::opaque(size), program) {
             cannot_write(call, output, errno);
         }
         Ok(call.exit)
+    }
+}
+
+/// Whether a source names what opens, makes or changes files, or starts other programs.
+fn opens_files(text: &str) -> bool {
+    const NAMES: [&str; 32] = [
+        "asm",
+        "chmod",
+        "chown",
+        "creat",
+        "dlopen",
+        "execl",
+        "execlp",
+        "execv",
+        "execve",
+        "execvp",
+        "filesystem",
+        "fopen",
+        "freopen",
+        "fstream",
+        "link",
+        "mkdir",
+        "mkfifo",
+        "mknod",
+        "mkstemp",
+        "ofstream",
+        "open",
+        "openat",
+        "popen",
+        "remove",
+        "rename",
+        "rmdir",
+        "symlink",
+        "syscall",
+        "system",
+        "tmpfile",
+        "truncate",
+        "unlink",
+    ];
+    let mut names = text.split(|ch: char| !ch.is_alphanumeric() && ch != '_');
+    names.any(|name| NAMES.binary_search(&name).is_ok())
+}
+
+/// Libraries of the compiler and of libc.
+fn is_own(library: &str) -> bool {
+    matches!(
+        library,
+        "c" | "m" | "pthread" | "rt" | "dl" | "stdc++" | "gcc" | "gomp" | "atomic"
+    )
+}
+
+fn write_object(call: &mut Call<'_, '_, '_>, output: &str, size: ByteCount, only_prints: bool) {
+    let written = call.write(output, Data::opaque(size));
+    let (at, who) = (call.at(output), call.who());
+    let program = BuiltProgram {
+        loader: None,
+        only_prints,
+    };
+    let noted = |()| call.files().set_program(&at, Some(program), &who);
+    if let Err(errno) = written.and_then(noted) {
+        cannot_write(call, output, errno);
+    }
+}
+
+/// `-MMD`: a rule for make that says which headers a source has.
+fn write_dependencies(call: &mut Call<'_, '_, '_>, command: &Command, input: &str, output: &str) {
+    let stem = output.rsplit_once('.').map_or(output, |(stem, _)| stem);
+    let file = command.list.clone().unwrap_or_else(|| format!("{stem}.d"));
+    let least = (output.len() + input.len() + 3) as u64;
+    let size = ByteCount::assumed(least * 2, least, least * 40);
+    if let Err(errno) = call.write(&file, Data::opaque(size)) {
+        cannot_write(call, &file, errno);
     }
 }
 
@@ -218,8 +307,10 @@ impl Command {
                     words.next();
                 }
                 "-" => out.other = true,
-                "-include" | "-imacros" | "-MF" | "-MT" | "-MQ" | "-Xlinker" | "-T" | "-arch"
-                | "-u" | "-z" => {
+                "-MD" | "-MMD" => out.dependencies = true,
+                "-MF" => out.list = words.next().cloned(),
+                "-include" | "-imacros" | "-MT" | "-MQ" | "-Xlinker" | "-T" | "-arch" | "-u"
+                | "-z" => {
                     words.next();
                 }
                 "-isystem" | "-idirafter" => out.include.push(value(word)),

@@ -3,7 +3,7 @@
 use super::size::{range, without_symbols};
 use crate::image::Node;
 use crate::programs::{Call, Program};
-use crate::shell::{Data, Exit, Outcome};
+use crate::shell::{Data, Errno, Outcome};
 
 /// From this size on a program that names no loader is taken for a static one.
 const STATIC: u64 = 500_000;
@@ -34,13 +34,12 @@ impl Program for Strip {
         for file in files {
             let entry = match call.stat(&file) {
                 Ok(entry) => entry,
-                Err(crate::shell::Errno::NoEntry) => {
+                Err(Errno::NoEntry) => {
                     call.fail(&format!("'{file}': No such file"));
                     continue;
                 }
                 Err(errno) => {
-                    call.shell.error(&format!("strip: '{file}': {errno}"));
-                    call.exit = Exit::code(1);
+                    call.problem(&format!("'{file}'"), errno);
                     continue;
                 }
             };
@@ -58,17 +57,19 @@ impl Program for Strip {
             }
             // Packages' programs have lost their symbols already.
             let is_own = call.shell.machine.base.get(&entry.path).is_none();
-            let size = if is_own && old.loader.is_some() || old.size.bytes >= STATIC {
-                without_symbols(old.size, old.loader.is_none())
+            let loader = old.program.and_then(|own| own.loader);
+            let size = if is_own && loader.is_some() || old.size.bytes >= STATIC {
+                without_symbols(old.size, loader.is_none())
             } else {
                 range(old.size.bytes, old.size.low / 2, old.size.high)
             };
-            let loader = old.loader;
+            let program = old.program;
             let mode = old.meta.mode;
             let target = output.clone().unwrap_or(file);
             let (at, who) = (call.at(&target), call.who());
             let written = call.files().write(&at, &Data::opaque(size), mode, &who);
-            if let Err(errno) = written.and_then(|()| call.files().set_loader(&at, loader, &who)) {
+            if let Err(errno) = written.and_then(|()| call.files().set_program(&at, program, &who))
+            {
                 call.problem(&target, errno);
             }
         }
