@@ -29,6 +29,8 @@ echo '== lists'; cat /var/lib/dpkg/info/*.list
 SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?|\.pwd\.lock)
     |run/adduser|etc/alternatives/.*|var/lib/dpkg(?!/diversions|/statoverride|/triggers/Unincorp)(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
     |var/log/(?:apt|alternatives\.log|dpkg\.log)(?:/.*)?)$""", re.X)
+# The list of a package that loses a path to another one is written anew, and nothing else of it.
+LIST = re.compile(r"/var/lib/dpkg/info/[^/]+\.list")
 # debconf's databases: values, and templates.
 DATABASES = ("config.dat", "templates.dat")
 # Users that Debian numbers for all systems (base-passwd); the others have numbers as they come.
@@ -184,10 +186,12 @@ def facts(seen, archives):
         while path := path.rpartition("/")[0]:
             listed.add(path)
     out = {}
+    written = {row.split("\t")[5] for row in seen["files"]}
     for row in seen["files"]:
         fields = row.split("\t")
         path = fields[5]
-        if SHARED.match(path) or "/etc/alternatives/" in fields[6]:
+        is_list = LIST.fullmatch(path) and path.replace(".list", ".md5sums") not in written
+        if not is_list and SHARED.match(path) or "/etc/alternatives/" in fields[6]:
             continue
         # What an archive has may be given to somebody else, or be opened or closed to others.
         before = archives.get(path, archives.get(merged(path)))
@@ -200,6 +204,10 @@ def facts(seen, archives):
             out[text[:3] + path] = text
     for text in alternatives(seen):
         out[text] = text
+    for row in seen["passwd"]:
+        name, _, number, _, full_name, home, shell = row.split(":")
+        if FIXED <= int(number) < 1000 and (home, shell, full_name) != ("/nonexistent", "/usr/sbin/nologin", ""):
+            out[f"U {name}"] = f"U {name}\t{home}\t{shell}\t{full_name}"
     return out
 
 

@@ -210,7 +210,7 @@ pub(super) fn read_configured(text: &str) -> anyhow::Result<BTreeMap<String, Con
         let own = out
             .get_mut(&name)
             .context("a line before the first package")?;
-        if line.starts_with(['A', 'B']) {
+        if line.starts_with(['A', 'B', 'U']) {
             own.facts.push(line.to_owned());
             continue;
         }

@@ -2,7 +2,7 @@
 //!
 //! Text, compressed with gzip on disk; a suite has several such files, and a package's line in
 //! the index says which of them has its own (see [`super::Entry::part`]). One fact a line, those
-//! of the package as a whole (`I`, `T`, `A`, `B`) before its paths:
+//! of the package as a whole (`I`, `T`, `A`, `B`, `U`) before its paths:
 //!
 //! ```text
 //! layerlab-files 1
@@ -13,6 +13,8 @@
 //! A /usr/bin/cc⇥cc⇥/usr/bin/gcc⇥20     an alternative that it installs when it is configured
 //! B 12480⇥28385⇥again                  what debconf's databases gain: values, templates; `again`: it
 //!                                      asks in a trigger too
+//! U postgres⇥/var/lib/postgresql⇥/bin/bash⇥PostgreSQL administrator   a user that it makes: home,
+//!                                      shell, full name
 //! x usr/bin/curl⇥303848                a file: path, bytes
 //! f 15:doc/curl/copyright⇥22132
 //! c etc/curlrc⇥12                      a file of its configuration
@@ -82,6 +84,17 @@ pub struct Owner<'p> {
     pub user: &'p str,
     /// Group, by number or name.
     pub group: &'p str,
+}
+
+/// A user that a package makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct User<'f> {
+    /// Home directory.
+    pub home: &'f str,
+    /// Shell.
+    pub shell: &'f str,
+    /// Full name and what else stands with it (GECOS).
+    pub full_name: &'f str,
 }
 
 /// A trigger that a package waits for (deb-triggers(5)).
@@ -162,6 +175,19 @@ impl<'f> Listing<'f> {
         Some((bytes(), bytes(), fields.next() == Some("again")))
     }
 
+    /// A user that it makes, by name: home, shell and full name, where they are not those that
+    /// adduser gives a system's user.
+    pub fn user(&self, name: &str) -> Option<User<'f>> {
+        self.facts("U").find_map(|fact| {
+            let mut fields = fact.strip_prefix(name)?.strip_prefix('\t')?.split('\t');
+            Some(User {
+                home: fields.next()?,
+                shell: fields.next()?,
+                full_name: fields.next()?,
+            })
+        })
+    }
+
     /// Whether anything is made when it is configured.
     pub fn makes_files(&self) -> bool {
         memchr::memmem::find(self.lines.as_bytes(), b"\n+").is_some()
@@ -211,7 +237,7 @@ impl<'f> Listing<'f> {
 
 /// Whether a line tells of the package as a whole.
 fn is_fact(line: &str) -> bool {
-    line.starts_with(['I', 'T', 'A', 'B'])
+    line.starts_with(['I', 'T', 'A', 'B', 'U'])
 }
 
 /// Takes what stands before the next `end`, or all, from the front of a text.
@@ -239,7 +265,7 @@ fn owner(text: &str, mode: u16) -> Owner<'_> {
 mod tests {
     use super::{Files, Interest, Kind, Owner};
 
-    const TEXT: &str = "layerlab-files 1\nD a 1-1 configured\nI md5sums\t7\nT /usr/share/icons noawait\nA /usr/bin/cc\tcc\t/usr/bin/gcc\nB 3\t4\tagain\nx usr/bin/a\t30\nc etc/arc\t4\t640:0:42\nl 4:b\tarc\n+d var/lib/a\t700:redis:6\nD b 2\n";
+    const TEXT: &str = "layerlab-files 1\nD a 1-1 configured\nI md5sums\t7\nT /usr/share/icons noawait\nA /usr/bin/cc\tcc\t/usr/bin/gcc\nB 3\t4\tagain\nU a\t/srv\t/bin/sh\tA, B\nx usr/bin/a\t30\nc etc/arc\t4\t640:0:42\nl 4:b\tarc\n+d var/lib/a\t700:redis:6\nD b 2\n";
 
     #[test]
     fn lists_packages() {
@@ -257,6 +283,11 @@ mod tests {
             Some(3)
         );
         assert_eq!(listing.debconf(), Some((3, 4, true)));
+        let user = listing.user("a").expect("a user");
+        assert_eq!(
+            (user.home, user.shell, user.full_name),
+            ("/srv", "/bin/sh", "A, B")
+        );
         let mut seen = Vec::new();
         listing.each(&mut |member| {
             seen.push(format!(

@@ -19,7 +19,7 @@ pub mod version;
 pub use archive::Archive;
 #[cfg(feature = "archives")]
 pub use deb::Deb;
-pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner};
+pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner, User};
 pub use index::{Content, Entry, FORMAT, Index, Sizes};
 pub use installed::{Installed, Packages, auto_state};
 #[cfg(feature = "programs")]

@@ -69,7 +69,12 @@ impl Program for Checksum {
                     }
                     call.line(&format!("  {file}"));
                 }
-                Err(errno) => call.problem(file, errno),
+                Err(errno) => {
+                    call.problem(file, errno);
+                    if errno == Errno::Unknown {
+                        call.line(&UNKNOWN.to_string());
+                    }
+                }
             }
         }
         Ok(call.exit)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
-use crate::image::path;
+use crate::image::{Metadata, Node, path};
 use crate::shell::{Data, Errno, Exit, Flow, Outcome, Resolution, UNKNOWN, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -111,7 +111,8 @@ impl Program for Go {
             Some("build") => build(call, &words[1..]),
             Some("mod") if words.get(1).is_some_and(|word| word == "download") => download(call),
             Some("mod") if words.get(1).is_some_and(|word| word == "init") => init(call, &words),
-            Some("mod" | "vet" | "fmt" | "env" | "version" | "list" | "help" | "clean") => {
+            Some("clean") => Ok(clean(call, &words[1..])),
+            Some("mod" | "vet" | "fmt" | "env" | "version" | "list" | "help") => {
                 call.line(&UNKNOWN.to_string());
                 Ok(Exit::OK)
             }
@@ -435,6 +436,49 @@ fn leave_cache(call: &mut Call<'_, '_, '_>, size: ByteCount) {
     }
     let at = call.directory("GOCACHE", ".cache/go-build");
     add(call, &at, size);
+    begin_cache(call, &at);
+    // It works in a directory of its own there.
+    let who = call.who();
+    let _ = call.files().touch("/tmp", &who, true);
+}
+
+/// The two files that the build cache begins with, and keeps (measured).
+fn begin_cache(call: &mut Call<'_, '_, '_>, at: &str) {
+    for (name, bytes) in [("README", 222), ("trim.txt", 10)] {
+        let node = Node::sized(ByteCount::measured(bytes), Metadata::root(0o644));
+        let (at, who) = (call.at(&path::child(at, name)), call.who());
+        // Where it cannot be written, the build itself says so.
+        let _ = call.files().place_node(&at, node, &who);
+    }
+}
+
+/// `go clean`: of the caches what is asked for.
+fn clean(call: &mut Call<'_, '_, '_>, words: &[String]) -> Exit {
+    let asks = |option: &str| {
+        words
+            .iter()
+            .any(|word| word.trim_start_matches('-') == option)
+    };
+    if asks("cache") {
+        let at = call.directory("GOCACHE", ".cache/go-build");
+        call.shell.machine.fetched_mut().remove("go:build");
+        if call.is_directory(&at) {
+            call.remove_all(&at);
+            // What is in the way of it was said before.
+            let (whole, who) = (call.at(&at), call.who());
+            let _ = call.files().make_directory(&whole, 0o755, &who);
+            begin_cache(call, &at);
+        }
+    }
+    if asks("modcache") {
+        let base = call.directory("GOPATH", "go");
+        call.shell
+            .machine
+            .fetched_mut()
+            .retain(|own| own == "go:build" || !own.starts_with("go:"));
+        call.remove_all(&format!("{base}/pkg/mod"));
+    }
+    Exit::OK
 }
 
 fn add(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {

@@ -13,6 +13,12 @@ use crate::size::{Basis, ByteCount};
 /// twice as much.
 const CLASS: (u64, u64) = (300, 210);
 
+/// What a class has for what is linked as it is called (`invokedynamic`): a record's methods, the first
+/// lambda and each further one, the first joining of texts (measured with OpenJDK 17).
+const RECORD: u64 = 720;
+const LAMBDA: (u64, u64) = (380, 120);
+const JOINED: u64 = 330;
+
 /// What lies around it in hundredths.
 const RANGE: (u64, u64) = (35, 200);
 
@@ -68,11 +74,32 @@ pub(super) struct Javac;
 pub(super) struct Jar;
 
 /// A type of a source: its name as its class file has it, and the bytes of its code.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Type {
     name: String,
     code: u64,
     is_public: bool,
+    is_record: bool,
+    lambdas: u64,
+    /// Whether it joins texts with others.
+    joins: bool,
+}
+
+impl Type {
+    /// The bytes of what is linked as it is called.
+    fn called_late(&self) -> u64 {
+        let lambdas = match self.lambdas.checked_sub(1) {
+            Some(further) => LAMBDA.0 + further * LAMBDA.1,
+            None => 0,
+        };
+        // What finds the methods is there once.
+        let joined = match (self.joins, self.lambdas) {
+            (false, _) => 0,
+            (true, 0) => JOINED,
+            (true, _) => JOINED / 3,
+        };
+        lambdas + joined + if self.is_record { RECORD } else { 0 }
+    }
 }
 
 /// What is told from a source.
@@ -211,8 +238,8 @@ impl Program for Javac {
             };
             super::mkdir::make_parents(call, &folder, None, false);
             for own in &source.types {
-                let size =
-                    ByteCount::modelled(CLASS.0 + own.code * CLASS.1 / 100, 100, RANGE.0, RANGE.1);
+                let bytes = CLASS.0 + own.code * CLASS.1 / 100 + own.called_late();
+                let size = ByteCount::modelled(bytes, 100, RANGE.0, RANGE.1);
                 let at = path::child(&folder, &format!("{}.class", own.name));
                 if let Err(errno) = call.write(&at, Data::opaque(size)) {
                     call.shell.error(&format!(
@@ -360,7 +387,12 @@ fn read(text: &str) -> Option<Source> {
         };
         let owner = open.iter().rev().find_map(|brace| brace.body);
         if let Some(own) = begun.or(owner).filter(|_| !is_header) {
-            out.types[own].code += token.len() as u64 + 1;
+            let own = &mut out.types[own];
+            own.code += token.len() as u64 + 1;
+            let pair = (before[1], token);
+            own.lambdas += u64::from(matches!(pair, ("-", ">") | (":", ":")));
+            own.joins |= pair.0 == "+" && pair.1.starts_with('"')
+                || pair.0.starts_with('"') && pair.1 == "+";
         }
         let is_kind =
             matches!(before[1], "class" | "interface" | "enum" | "record") && before[0] != ".";
@@ -375,8 +407,9 @@ fn read(text: &str) -> Option<Source> {
             begun = Some(out.types.len());
             out.types.push(Type {
                 name,
-                code: 0,
                 is_public: is_public && owner.is_none(),
+                is_record: before[1] == "record",
+                ..Type::default()
             });
         }
         match token {
@@ -403,8 +436,7 @@ fn read(text: &str) -> Option<Source> {
                         let count = others.filter(|own| is_numbered(&own.name, &outer)).count();
                         out.types.push(Type {
                             name: format!("{outer}${}", count + 1),
-                            code: 0,
-                            is_public: false,
+                            ..Type::default()
                         });
                         made.pop();
                         Some(out.types.len() - 1)

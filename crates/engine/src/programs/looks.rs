@@ -9,7 +9,7 @@ use crate::shell::{Exit, Outcome, UNKNOWN};
 pub(super) struct Looks;
 
 /// Those whose end depends on what they meet.
-const DOUBTFUL: [&str; 9] = [
+const DOUBTFUL: [&str; 11] = [
     "dig",
     "host",
     "nslookup",
@@ -17,7 +17,9 @@ const DOUBTFUL: [&str; 9] = [
     "ping",
     "pkg-config",
     "pkgconf",
+    "redis-cli",
     "ssh-keyscan",
+    "xdpyinfo",
     "xmllint",
 ];
 
@@ -62,6 +64,7 @@ impl Program for Looks {
             "readelf",
             "ss",
             "ssh-keyscan",
+            "sshd",
             "strings",
             "tput",
             "tsort",

@@ -43,6 +43,7 @@ mod gpg;
 mod grep;
 mod gzip;
 mod head;
+mod htpasswd;
 mod id;
 mod install;
 mod java;
@@ -79,6 +80,7 @@ mod rmdir;
 mod rsync;
 mod sed;
 mod seq;
+mod service;
 mod setcap;
 mod sh;
 mod shred;
@@ -86,6 +88,7 @@ mod size;
 mod sleep;
 mod sort;
 mod split;
+mod sqlite;
 mod ssh_keygen;
 mod stat;
 mod su;
@@ -189,6 +192,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &grep::Grep,
     &gzip::Gzip,
     &head::Head,
+    &htpasswd::Htpasswd,
     &id::Id,
     &install::Install,
     &ldconfig::Ldconfig,
@@ -239,7 +243,9 @@ static PROGRAMS: &[&dyn Program] = &[
     &seq::Seq,
     &setcap::Setcap,
     &sh::Sh,
+    &service::Service,
     &shred::Shred,
+    &sqlite::Sqlite,
     &sleep::Sleep,
     &sort::Sort,
     &split::Split,

@@ -24,8 +24,6 @@ impl Program for Nothing {
             "ps",
             "top",
             "free",
-            "service",
-            "invoke-rc.d",
             "systemctl",
             "pkill",
             "killall",

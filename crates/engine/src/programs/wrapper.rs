@@ -27,6 +27,8 @@ impl Program for Wrapper {
             "linux64",
             "setarch",
             "busybox-wrapper",
+            "fakeroot",
+            "xvfb-run",
         ]
     }
 

@@ -200,6 +200,11 @@ fn started(
         return unknown(shell, arguments);
     }
     let (directory, own) = path::split(real);
+    if directory == "/etc/init.d" {
+        let mut words = vec!["service".to_owned(), own.to_owned()];
+        words.extend(arguments[1..].iter().cloned());
+        return by_name(shell, "service", &words);
+    }
     // Links in the system's directories lead to packages' own: /usr/lib/jvm/…, /usr/share/nodejs/….
     let is_packages = ["/usr/lib/", "/usr/share/"]
         .iter()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Catalog, Reference};
 use crate::error::ErrorKind;
-use crate::image::{Layer, path};
+use crate::image::{Found, Layer, path};
 use crate::plan::Stage;
 use crate::shell::{
     Data, Dialect, Exit, Flow, Machine, Process, Resolution, Shell, UNKNOWN, Variable, Who, ended,
@@ -115,8 +115,10 @@ pub(super) fn follow(
 impl Start {
     /// Follows the command to its end.
     fn follow(&self, catalog: &Catalog, overrides: &Overrides<'_>) -> End {
+        let has_all = !matches!(self.base.find("/etc/hosts"), Found::Unlisted);
         let prepared = mounts::prepare(
             self.tree.clone(),
+            has_all,
             self.mounted.clone(),
             &self.working_directory,
             self.next_inode,

@@ -223,8 +223,11 @@ pub(crate) fn container_user(stage: &BuiltStage) -> Result<(Who, String), String
 }
 
 /// Mounts everything, as runc does: what is missing to mount on is made first.
+///
+/// `has_all` tells that all files of the base image are listed.
 pub(super) fn prepare(
     tree: FileTree,
+    has_all: bool,
     requested: Requested,
     working_directory: &str,
     next_inode: u64,
@@ -266,7 +269,9 @@ pub(super) fn prepare(
             .iter()
             .any(|top| mount.at.starts_with(top));
         if !kernel {
-            make_point(&mut files, &mount.at, is_file, &mut points.made);
+            // No package brings the files that every container has of its own.
+            let own = has_all && matches!(mount.at.as_str(), "/etc/resolv.conf" | "/etc/hosts");
+            make_point(&mut files, &mount.at, is_file, own, &mut points.made);
         }
     }
     files.mount(mounts);
@@ -278,14 +283,13 @@ pub(super) fn prepare(
 }
 
 fn make(files: &mut Files, at: &str, made: Option<&mut Vec<String>>) {
-    make_point(files, at, false, made.unwrap_or(&mut Vec::new()));
+    make_point(files, at, false, false, made.unwrap_or(&mut Vec::new()));
 }
 
-/// Makes a mount point and the directories above it, as far as they are missing.
-fn make_point(files: &mut Files, at: &str, is_file: bool, made: &mut Vec<String>) {
+/// Makes a mount point and the directories above it, as far as they are missing; `own` tells that
+/// nothing is there that is not listed.
+fn make_point(files: &mut Files, at: &str, is_file: bool, own: bool, made: &mut Vec<String>) {
     let root = Who::default();
-    // No package brings the files that every container has of its own.
-    let own = matches!(at, "/etc/resolv.conf" | "/etc/hosts") && !files.has_bulk("/");
     let is_missing = |place: &&str| match files.find(place) {
         Found::Nothing => true,
         Found::Unlisted => own && *place == at,

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use super::marks::{Marks, Mode};
 use super::version::{Version, atoms};
 use crate::debian::archive::Archive;
+use crate::debian::index::Entry;
 use crate::debian::installed::Packages;
+
+/// The priority of packages that stay, whoever asked for them.
+const REQUIRED: u8 = 1;
 
 /// Packages that came along and that nobody needs any more.
 pub fn left_over(archive: Archive<'_>, packages: &Packages) -> Vec<String> {
@@ -40,9 +44,11 @@ impl<'r> Marks<'r> {
         let there = self.packages.by_name.iter();
         let roots = there.filter(|(name, installed)| {
             let entry = self.known.name(name).entry;
-            !installed.auto
-                || manual.contains(name)
-                || entry.is_some_and(|entry| entry.is_essential() || entry.is_protected())
+            let stays = |entry: Entry<'_>| {
+                entry.is_essential() || entry.is_protected() || entry.priority() == REQUIRED
+            };
+            // apt does not think of leaving itself out (deblistparser.cc).
+            !installed.auto || *name == "apt" || manual.contains(name) || entry.is_some_and(stays)
         });
         let roots = roots.map(|(name, _)| name.as_str());
         let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));

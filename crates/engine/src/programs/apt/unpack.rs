@@ -1,7 +1,7 @@
 //! What dpkg leaves when packages are unpacked, configured and removed.
 
 use crate::debian::{
-    Archive, Change, Deb, Entry, Installed, Transaction, files_file, makers_of_users,
+    Archive, Change, Deb, Entry, Installed, Listing, Transaction, User, files_file, makers_of_users,
 };
 use crate::image::{Metadata, Node};
 use crate::programs::{Call, php};
@@ -68,7 +68,8 @@ pub(in crate::programs) fn apply(
         .collect::<Vec<_>>();
     // Of packages that are installed together one may use what another makes.
     for entry in makers_of_users(&entries) {
-        add_users(call, &entry)?;
+        let listed = listed(call, unpacking, entry);
+        add_users(call, &entry, listed.map(|own| own.listing))?;
     }
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     for entry in entries {
@@ -106,8 +107,19 @@ fn listed<'s, 'm: 's>(
     Some(Listed { entry, listing })
 }
 
+/// What adduser gives a system's user of whom nothing else is said.
+const PLAIN: User<'static> = User {
+    home: "/nonexistent",
+    shell: "/usr/sbin/nologin",
+    full_name: "",
+};
+
 /// Users that a package makes, with a group of their own.
-fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow> {
+fn add_users(
+    call: &mut Call<'_, '_, '_>,
+    entry: &Entry<'_>,
+    listing: Option<Listing<'_>>,
+) -> Result<(), Flow> {
     let packages = &call.shell.machine.packages;
     let has_adduser = packages.has("adduser");
     let has_sysusers = packages.has("systemd") || packages.has("systemd-standalone-sysusers");
@@ -136,6 +148,11 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
         } else {
             String::new()
         };
+        let User {
+            home,
+            shell,
+            full_name,
+        } = listing.and_then(|own| own.user(name)).unwrap_or(PLAIN);
         let words: &[&str] = match (made.is_group, by_adduser) {
             (true, true) => &["addgroup", "--system", "--quiet", name],
             (true, false) => &["groupadd", "--system", name],
@@ -146,7 +163,11 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
                 "--quiet",
                 "--no-create-home",
                 "--home",
-                "/nonexistent",
+                home,
+                "--shell",
+                shell,
+                "--gecos",
+                full_name,
                 name,
             ],
             (false, false) => &[
@@ -157,9 +178,11 @@ fn add_users(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) -> Result<(), Flow>
                 &number,
                 "--no-create-home",
                 "--home-dir",
-                "/nonexistent",
+                home,
                 "--shell",
-                "/usr/sbin/nologin",
+                shell,
+                "--comment",
+                full_name,
                 name,
             ],
         };

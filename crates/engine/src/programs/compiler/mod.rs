@@ -43,6 +43,8 @@ struct Command {
     stripped: bool,
     /// Whether it only tells something: `--version`, `-dumpmachine`.
     asks: bool,
+    /// Whether there are options that are not known: they may say where headers and libraries are.
+    has_more: bool,
     /// Whether it is of a kind that is not modelled.
     other: bool,
 }
@@ -91,8 +93,8 @@ impl Program for Compiler {
             call.line(&UNKNOWN.to_string());
             return Ok(Exit::OK);
         }
-        let known = call.words().iter().all(|word| is_known(word));
-        if command.other || !known {
+        let is_named = command.output.as_deref().is_none_or(is_known);
+        if command.other || !is_named || !command.inputs.iter().all(|input| is_known(input)) {
             return crate::shell::unknown(call.shell, call.arguments);
         }
         if command.inputs.is_empty() {
@@ -106,7 +108,7 @@ impl Program for Compiler {
         let who = call.who();
         let _ = call.files().touch("/tmp", &who, true);
         let mut total = size::Object::default();
-        let mut only_prints = true;
+        let mut only_prints = !command.has_more;
         for input in &command.inputs {
             call.shell.machine.step()?;
             let data = match call.read(input) {
@@ -135,8 +137,8 @@ impl Program for Compiler {
             if let Some(text) = data.known() {
                 let text = String::from_utf8_lossy(text).into_owned();
                 prints = !opens_files(&text);
-                if let Some(missing) = headers::missing(call, &command.include, input, &text, cpp)?
-                {
+                let missing = headers::missing(call, &command.include, input, &text, cpp)?;
+                if let Some(missing) = missing.filter(|_| !command.has_more) {
                     call.shell.error(&missing);
                     return Ok(Exit::code(1));
                 }
@@ -174,6 +176,7 @@ impl Program for Compiler {
             .libraries
             .iter()
             .find(|name| headers::lacks_library(call, &command.search, name, command.is_static))
+            .filter(|_| !command.has_more)
         {
             call.shell.error(&format!("/usr/bin/ld: cannot find -l{library}: No such file or directory\ncollect2: error: ld returned 1 exit status"));
             return Ok(Exit::code(1));
@@ -325,6 +328,8 @@ impl Command {
                 _ if word.starts_with("-g") => out.debug = word != "-g0",
                 _ if word.starts_with("-O") => out.optimised = word != "-O0",
                 "-flto" => out.optimised = true,
+                // What pkg-config says, for one.
+                _ if word.contains(UNKNOWN) => out.has_more = true,
                 _ if word.starts_with('-') => {}
                 _ => out.inputs.push(word.clone()),
             }
