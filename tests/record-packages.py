@@ -111,7 +111,8 @@ def measure(dockerfile):
     out["layers"] = [{"created_by": by, "size": int(size)} for size, by in reversed(own)]
     base = dockerfile.read_text().rsplit("FROM ", 1)[1].split()[0]
     if base.startswith("debian:"):
-        rows = [line.split() for line in listed(DPKG)]
+        # A package that was never installed has no version.
+        rows = [row for row in map(str.split, listed(DPKG)) if len(row) == 3]
         out["packages"] = {name: version for state, name, version in rows if state == "ii"}
         path = dockerfile.with_suffix(".entries.gz")
         path.write_bytes(gzip.compress(entries(len(own)).encode(), mtime=0))

@@ -260,11 +260,7 @@ fn installations_equal_recorded_ones() {
             }
             continue;
         }
-        // Of what compilers make the range is held.
-        let compiles = ["cargo-", "javac-"]
-            .iter()
-            .any(|tool| name.starts_with(tool));
-        let is_apt = recorded["packages"].is_object() && !compiles;
+        let is_debian = recorded["packages"].is_object();
         let unknown = report
             .diagnostics
             .iter()
@@ -284,6 +280,9 @@ fn installations_equal_recorded_ones() {
             if truth == 0 {
                 continue;
             }
+            // Of what compilers and other programs make the range is held.
+            let step = recorded["created_by"].as_str().unwrap_or_default();
+            let is_apt = is_debian && (step.contains("apt") || step.contains("dpkg"));
             let off = layer.size.bytes.abs_diff(truth) * 1000 / truth;
             let in_range = (layer.size.low..=layer.size.high).contains(&truth);
             if is_apt {

@@ -147,7 +147,11 @@ impl<'b> Build<'b> {
 
     /// The packages of an image as dpkg knows them.
     fn installed(&mut self, fact: &ImageFact) -> Packages {
-        let mut out = Packages::default();
+        let mut out = Packages {
+            // What an image got on top of its tree may have users of its own.
+            may_make_users: fact.bulk_at.is_some(),
+            ..Packages::default()
+        };
         let Some(suite) = suite(&fact.os) else {
             for package in self.packages(fact).iter() {
                 out.manager = Some("apk");

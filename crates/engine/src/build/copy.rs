@@ -289,7 +289,8 @@ fn note_unknown_owner(
         return;
     };
     let named = user.parse::<u32>().is_err() && !user.is_empty();
-    let unlisted = matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
+    let unlisted =
+        stage.packages.may_make_users || matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
     if named && unlisted && !stage.users.contains_key(user) {
         let message = format!(
             "the users of this base image are not listed in the catalog: {user} is taken for root"
@@ -308,11 +309,22 @@ fn note_supposed(picked: &Picked, command: &Command, build: &mut Build<'_>) {
     }
 }
 
+/// Whether a path looks like that of a file: it has a suffix, or lies where programs do.
+fn is_named_as_file(at: &str) -> bool {
+    let (above, name) = path::split(at);
+    let directory = path::split(above).1;
+    name.trim_start_matches('.').contains('.') || matches!(directory, "bin" | "sbin")
+}
+
 impl Copier<'_> {
     /// Copies one source: a directory's content, or a file.
     fn copy(&mut self, picked: &Picked) -> Result<(), Failure> {
         self.inodes.clear();
         let target = self.target(&picked.path, picked.node.is_directory())?;
+        if picked.supposed && !is_named_as_file(&picked.path) {
+            self.suppose(picked, &target);
+            return Ok(());
+        }
         match &picked.node {
             Node::Directory(directory) => {
                 match self.workspace.tree().get(&target) {
@@ -343,6 +355,15 @@ impl Copier<'_> {
                 }),
             ),
             Node::Symlink(_) | Node::Special(_) => self.put(&target, &picked.node),
+        }
+    }
+
+    /// Copies what may be a file, a directory, or nothing: something that is not listed.
+    fn suppose(&mut self, picked: &Picked, target: &str) {
+        let above = path::split(target).0;
+        self.workspace.touch(above);
+        if let Node::File(file) = &picked.node {
+            self.workspace.add_unlisted(above, file.size);
         }
     }
 

@@ -85,10 +85,10 @@ impl CatalogFile {
             .packages
             .iter()
             .map(|own| (own.name.as_str(), own.size));
-        let downloads = self
-            .downloads
-            .iter()
-            .map(|own| (own.url.as_str(), own.size));
+        let downloads = self.downloads.iter().flat_map(|own| {
+            let installs = own.installs.map(|size| (own.url.as_str(), size));
+            installs.into_iter().chain([(own.url.as_str(), own.size)])
+        });
         packages.chain(downloads)
     }
 
@@ -112,6 +112,15 @@ impl CatalogFile {
             .iter()
             .find(|known| matches(&known.url, url))?;
         let [low, bytes, high] = found.size;
+        Some(ByteCount::assumed(bytes, low, high))
+    }
+
+    /// How much a download installs where a shell runs it.
+    pub fn installs(&self, url: &str) -> Option<ByteCount> {
+        let known = self.downloads.iter();
+        let [low, bytes, high] = known
+            .filter(|known| matches(&known.url, url))
+            .find_map(|known| known.installs)?;
         Some(ByteCount::assumed(bytes, low, high))
     }
 }
@@ -138,6 +147,9 @@ pub struct Download {
     pub url: String,
     /// Bytes: least, best guess, most.
     pub size: [u64; 3],
+    /// What it installs where a shell runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub installs: Option<[u64; 3]>,
     /// Where that comes from.
     pub source: String,
 }
@@ -319,6 +331,11 @@ impl Catalog {
     /// How much a download weighs, where it is a well-known one.
     pub fn download(&self, url: &str) -> Option<ByteCount> {
         self.core.download(url)
+    }
+
+    /// How much a download installs where a shell runs it.
+    pub fn installs(&self, url: &str) -> Option<ByteCount> {
+        self.core.installs(url)
     }
 
     /// Where `words` (a simple command) is assumed to write, and how much.

@@ -72,6 +72,7 @@ impl Program for Download {
             own.or_else(|| machine.catalog.download(url))
         });
         let size = known.unwrap_or(DOWNLOAD);
+        call.shell.machine.downloaded.extend(urls.iter().cloned());
         call.shell.machine.note(
             "unknown-download",
             format!("what {name} downloads is not known: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),

@@ -107,7 +107,7 @@ impl Program for Sh {
                     let text = String::from_utf8_lossy(bytes).into_owned();
                     run(call, &text)
                 }
-                None => unknown(call, file),
+                None => shell::unknown_script(call.shell, file),
             }
         } else {
             begin(call, own, rest);
@@ -117,7 +117,7 @@ impl Program for Sh {
                     let text = String::from_utf8_lossy(bytes).into_owned();
                     run(call, &text)
                 }
-                None => unknown(call, "its input"),
+                None => shell::unknown_script(call.shell, "its input"),
             }
         };
         call.shell.leave(outcome)
@@ -142,16 +142,6 @@ fn find(call: &mut Call<'_, '_, '_>, file: &str) -> Result<shell::Data, shell::E
         },
         other => other,
     }
-}
-
-fn unknown(call: &mut Call<'_, '_, '_>, what: &str) -> Outcome {
-    call.shell.machine.note(
-        "unknown-script",
-        format!(
-            "a shell runs {what}, whose content is not known: what it does is not in the estimate"
-        ),
-    );
-    Ok(Exit::UNKNOWN)
 }
 
 /// Which shell it is: by its own name, or by what the link `sh` leads to.

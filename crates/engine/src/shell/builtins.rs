@@ -2,6 +2,7 @@
 
 use crate::image::path;
 use crate::programs::{self, Program};
+use crate::size::ByteCount;
 
 use super::lookup::{Resolution, external};
 use super::process::{Dialect, Exit, Flow, Outcome, Process, Stream, Variable};
@@ -159,8 +160,10 @@ fn dot(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
     }
     for candidate in candidates {
         let at = shell.process.absolute(&candidate);
-        let Ok(data) = shell.machine.files.read(&at, &shell.process.who) else {
-            continue;
+        let data = match shell.machine.files.read(&at, &shell.process.who) {
+            Ok(data) => data,
+            Err(super::Errno::Unknown) => Data::opaque(ByteCount::ZERO),
+            Err(_) => continue,
         };
         let known = data.known();
         let known = known.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
@@ -171,6 +174,8 @@ fn dot(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcome {
                     "{name} is run, whose content is not known: what it does is not in the estimate"
                 ),
             );
+            // It may say where other commands are.
+            shell.machine.files.note_unlisted("/", ByteCount::ZERO);
             return Ok(Exit::UNKNOWN);
         };
         let old = (shell.process.dialect == Dialect::Bash && arguments.len() > 2)

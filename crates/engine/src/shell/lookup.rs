@@ -14,6 +14,9 @@ use super::{Shell, builtins, run as execution};
 /// A command of which nothing is known: up to 300 MB.
 const UNKNOWN_COMMAND: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
 
+/// What a script of which nothing is known installs: up to 2 GB.
+const UNKNOWN_SCRIPT: ByteCount = ByteCount::assumed(0, 0, 2_000_000_000);
+
 /// Directories whose programs are the system's own.
 const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"];
 
@@ -21,7 +24,7 @@ const SYSTEM_DIRECTORIES: [&str; 4] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin"]
 const MAX_INTERPRETERS: usize = 4;
 
 /// What a command's name leads to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Resolution {
     /// A file: the path as found and the real one.
     File(String, String),
@@ -53,12 +56,24 @@ impl Shell<'_, '_> {
             let directory = if directory.is_empty() { "." } else { directory };
             match self.executable(&format!("{}/{name}", directory.trim_end_matches('/'))) {
                 found @ Resolution::File(..) => return found,
-                found @ Resolution::Perhaps(_) => return found,
-                Resolution::Denied => best = Resolution::Denied,
-                Resolution::Missing | Resolution::Directory => {}
+                Resolution::Perhaps(at) if self.has_more_near(&at) => {
+                    return Resolution::Perhaps(at);
+                }
+                // Files that may be anywhere are less likely here than one that is listed below.
+                found @ Resolution::Perhaps(_) if best == Resolution::Missing => best = found,
+                Resolution::Denied if best == Resolution::Missing => best = Resolution::Denied,
+                _ => {}
             }
         }
         best
+    }
+
+    /// Whether a directory near above a path is known to hold files that are not listed; what is known
+    /// of / and /usr says little of each.
+    fn has_more_near(&self, at: &str) -> bool {
+        let at = self.process.absolute(at);
+        let mut near = path::ancestors(&at).filter(|above| *above != "/usr");
+        near.any(|above| self.machine.files.has_bulk(above))
     }
 
     fn executable(&self, name: &str) -> Resolution {
@@ -350,7 +365,10 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
     words.extend(arguments[1..].iter().map(String::as_str));
     let (at, size) = match shell.machine.catalog.assumption(&words) {
         Some((at, size)) => (at.to_owned(), size),
-        None => ("/".to_owned(), UNKNOWN_COMMAND),
+        None => {
+            let size = installs(shell).unwrap_or(UNKNOWN_COMMAND);
+            ("/".to_owned(), size)
+        }
     };
     let at = shell.process.absolute(&at);
     if let Ok(real) = shell
@@ -370,6 +388,28 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
     );
     hand_on_unknown(shell);
     Ok(Exit::UNKNOWN)
+}
+
+/// A script whose content is not known: it installs what the catalog says of where it was downloaded
+/// from, or nobody knows what.
+pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
+    let size = installs(shell).unwrap_or(UNKNOWN_SCRIPT);
+    shell.machine.files.add_bulk("/", size);
+    shell.machine.note(
+        "unknown-script",
+        format!("a shell runs {what}, whose content is not known: what it installs is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
+    );
+    Ok(Exit::UNKNOWN)
+}
+
+/// What the last download of which that is known installs.
+fn installs(shell: &Shell<'_, '_>) -> Option<ByteCount> {
+    let machine = &shell.machine;
+    let mut urls = machine.downloaded.iter().rev();
+    urls.find_map(|url| {
+        let own = machine.own_catalog.and_then(|own| own.installs(url));
+        own.or_else(|| machine.catalog.installs(url))
+    })
 }
 
 /// Prints what is not known where somebody takes it: not on the terminal.

@@ -81,6 +81,8 @@ pub struct Machine<'m> {
     /// What package managers hold in their caches, so that they do not fetch it again:
     /// `npm:express`.
     pub fetched: Arc<BTreeSet<String>>,
+    /// Addresses that this step downloaded from.
+    pub downloaded: Vec<String>,
     /// The user's own catalog.
     pub own_catalog: Option<&'m CatalogFile>,
     /// Sizes of packages that the user has stated: `npm:NAME`.
@@ -118,6 +120,7 @@ impl<'m> Machine<'m> {
             packages: Arc::default(),
             marks: Marks::default(),
             fetched: Arc::default(),
+            downloaded: Vec::new(),
             own_catalog: None,
             package_sizes: None,
             run_number: 0,

@@ -165,7 +165,8 @@ pub(crate) fn container_user(stage: &BuiltStage) -> Result<(Who, String), String
     let mut home = "/".to_owned();
     let number =
         |record: &[String], place: usize| record.get(place).and_then(|text| text.parse().ok());
-    let unlisted = matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
+    let unlisted =
+        stage.packages.may_make_users || matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
     match by_name.or(by_number) {
         Some(record) => {
             who.uid = number(record, 2).unwrap_or(0);

@@ -9,7 +9,7 @@ mod run;
 use super::options::{Options, Spec, flag, optional, value};
 use super::{Call, Program};
 use crate::image::path;
-use crate::shell::{Exit, Flow, Outcome, unknown};
+use crate::shell::{Errno, Exit, Flow, Outcome, unknown};
 
 use makefile::{Makefile, Origin};
 use run::{Run, Stop};
@@ -143,12 +143,21 @@ fn read_makefile(
     let names: Vec<&str> = options
         .value("f")
         .map_or(default.to_vec(), |file| vec![file]);
+    let mut perhaps = None;
     for name in names {
-        if let Ok(data) = call.read(name) {
-            let text = data.known();
-            let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            return Ok((name.to_owned(), text));
+        match call.read(name) {
+            Ok(data) => {
+                let text = data.known();
+                let text = text.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+                return Ok((name.to_owned(), text));
+            }
+            // What made it is not modelled: `configure`, cmake.
+            Err(Errno::Unknown) => perhaps = Some(name.to_owned()),
+            Err(_) => {}
         }
+    }
+    if let Some(name) = perhaps {
+        return Ok((name, None));
     }
     let message = match (options.value("f"), options.operands.first()) {
         (Some(file), _) => {
