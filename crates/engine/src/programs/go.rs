@@ -413,7 +413,7 @@ fn weigh(imports: &BTreeSet<String>, foreign: u64, stripped: bool) -> (ByteCount
         let part = |bytes: u64, each: u64| bytes + each * foreign;
         ByteCount {
             bytes: part(bytes, module.bytes),
-            low: part(bytes * 85 / 100, module.low),
+            low: part(bytes * 78 / 100, module.low),
             high: part(bytes * 125 / 100, module.high),
             basis: if foreign > 0 {
                 Basis::Assumed

@@ -34,6 +34,10 @@ impl Program for Id {
                     call.line(&user);
                     Exit::OK
                 }
+                None if !call.shell.machine.knows_users() => {
+                    call.line(&UNKNOWN.to_string());
+                    Exit::OK
+                }
                 None => call.refuse(&format!("cannot find name for user ID {}", who.uid), 1),
             });
         }

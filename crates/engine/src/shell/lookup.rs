@@ -56,7 +56,7 @@ impl Shell<'_, '_> {
             let directory = if directory.is_empty() { "." } else { directory };
             match self.executable(&format!("{}/{name}", directory.trim_end_matches('/'))) {
                 found @ Resolution::File(..) => return found,
-                Resolution::Perhaps(at) if self.has_more_near(&at) => {
+                Resolution::Perhaps(at) if self.is_likely(&at) => {
                     return Resolution::Perhaps(at);
                 }
                 // Files that may be anywhere are less likely here than one that is listed below.
@@ -68,10 +68,14 @@ impl Shell<'_, '_> {
         best
     }
 
-    /// Whether a directory near above a path is known to hold files that are not listed; what is known
-    /// of / and /usr says little of each.
-    fn has_more_near(&self, at: &str) -> bool {
+    /// Whether a program is likely at a path that leads to what is not listed: it is a link, or a
+    /// directory near above is known to hold files that are not listed; what is known of / and /usr says
+    /// little of each.
+    fn is_likely(&self, at: &str) -> bool {
         let at = self.process.absolute(at);
+        if self.machine.files.lstat(&at, &self.process.who).is_ok() {
+            return true;
+        }
         let mut near = path::ancestors(&at).filter(|above| *above != "/usr");
         near.any(|above| self.machine.files.has_bulk(above))
     }
