@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::image::{File, Metadata, Node, path};
 use crate::shell::{Errno, Flow};
+use crate::size::ByteCount;
 
 use super::Call;
 
@@ -34,6 +35,16 @@ pub(super) struct Manner {
     pub(super) symbolic: bool,
     /// Every copied name is printed.
     pub(super) verbose: bool,
+}
+
+/// Notes that something comes to a path of which it is not known whether it is there at all.
+pub(super) fn perhaps(call: &mut Call<'_, '_, '_>, source: &str, target: &str) {
+    let (source, target) = (call.at(source), call.at(target));
+    let size = ByteCount::assumed(0, 0, call.files().unlisted_around(&source));
+    let above = path::split(&target).0.to_owned();
+    if let Ok(entry) = call.stat(&above) {
+        call.files().add_bulk(&entry.path, size);
+    }
 }
 
 /// A copy under way.
@@ -88,6 +99,9 @@ impl Copier {
                     format!("cannot stat '{source}'")
                 };
                 call.problem(&message, errno);
+                if errno == Errno::Unknown {
+                    perhaps(call, source, target);
+                }
                 return Ok(());
             }
         };

@@ -147,6 +147,12 @@ fn module(call: &Call<'_, '_, '_>, from: &str) -> Option<Module> {
     }
 }
 
+/// Whether a module's file may be among files that are not listed.
+fn may_be_module(call: &Call<'_, '_, '_>, directory: &str) -> bool {
+    let manifest = call.stat(&path::child(directory, "go.mod"));
+    manifest.is_err_and(|errno| errno == Errno::Unknown)
+}
+
 fn read(directory: String, text: &str) -> Module {
     let mut out = Module {
         directory,
@@ -273,10 +279,7 @@ fn build(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let module = module(call, &directory);
     let Some(module) = module.or_else(|| (!sources.is_empty()).then(|| read(here.clone(), "")))
     else {
-        if call
-            .stat(&path::child(&directory, "go.mod"))
-            .is_err_and(|errno| errno == Errno::Unknown)
-        {
+        if may_be_module(call, &directory) {
             return crate::shell::unknown(call.shell, call.arguments);
         }
         return Ok(refused(
@@ -521,6 +524,9 @@ fn fetch(call: &mut Call<'_, '_, '_>, module: &Module) -> Result<bool, Flow> {
 fn download(call: &mut Call<'_, '_, '_>) -> Outcome {
     let here = call.at(".");
     let Some(module) = module(call, &here) else {
+        if may_be_module(call, &here) {
+            return crate::shell::unknown(call.shell, call.arguments);
+        }
         return Ok(refused(
             call,
             "go: no modules specified (see 'go help mod download')",

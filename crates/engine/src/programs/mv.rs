@@ -62,6 +62,9 @@ fn move_one(call: &mut Call<'_, '_, '_>, source: &str, target: &str) -> Result<(
                 format!("cannot stat '{source}'")
             };
             call.problem(&message, errno);
+            if errno == Errno::Unknown {
+                super::copy::perhaps(call, source, target);
+            }
             return Ok(());
         }
     };

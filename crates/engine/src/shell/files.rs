@@ -324,6 +324,16 @@ impl Files {
         matches!(self.node(real), Some(Node::Directory(directory)) if directory.bulk.is_some())
     }
 
+    /// The most bytes that files may have that are not listed, in the directories above a real path.
+    pub fn unlisted_around(&self, real: &str) -> u64 {
+        let above = path::ancestors(real).chain(["/"]);
+        let bulk = above.filter_map(|at| match self.node(at) {
+            Some(Node::Directory(directory)) => directory.bulk,
+            _ => None,
+        });
+        bulk.map(|size| size.high).sum()
+    }
+
     /// Whether a directory may hold more than is listed of it.
     pub fn may_hold_more(&self, real: &str) -> bool {
         // No file has this name.

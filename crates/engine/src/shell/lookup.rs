@@ -183,7 +183,17 @@ fn start(
         shell.process.tested = false;
         match found {
             Resolution::File(path, real) => started(shell, &path, &real, &arguments, interpreters),
-            _ => by_name(shell, path::split(&arguments[0]).1, &arguments),
+            _ => {
+                // A path that somebody wrote leads to a program of that name where programs are.
+                let (above, own) = path::split(&arguments[0]);
+                let is_usual =
+                    !arguments[0].contains('/') || matches!(path::split(above).1, "bin" | "sbin");
+                if is_usual {
+                    by_name(shell, own, &arguments)
+                } else {
+                    unknown(shell, &arguments)
+                }
+            }
         }
     })
 }

@@ -60,7 +60,9 @@ impl Local {
                 size.low,
                 size.high.saturating_mul(8),
             );
+            // Most of it is there, or its programs lie where the system's do.
             call.files().add_bulk("/opt", unpacked);
+            call.files().note_unlisted("/", ByteCount::ZERO);
             call.shell.machine.note(
                 "unknown-archive",
                 format!("{path} is a package of which only the size is known: what it unpacks to is assumed, with a range; what it needs is not known"),

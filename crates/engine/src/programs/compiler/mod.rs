@@ -93,7 +93,8 @@ impl Program for Compiler {
             call.line(&UNKNOWN.to_string());
             return Ok(Exit::OK);
         }
-        let is_named = command.output.as_deref().is_none_or(is_known);
+        let is_named = command.output.as_deref().is_none_or(is_known)
+            && !(command.inputs.is_empty() && command.has_more);
         if command.other || !is_named || !command.inputs.iter().all(|input| is_known(input)) {
             return crate::shell::unknown(call.shell, call.arguments);
         }

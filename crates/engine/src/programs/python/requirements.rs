@@ -88,7 +88,18 @@ impl Requirements {
                     )
                 });
             }
-            self.projects.push((place.to_owned(), editable, extras));
+            // Where it may be among files that are not listed, nothing is known of it.
+            let manifest = format!("{}/pyproject.toml", place.trim_end_matches('/'));
+            match call.stat(&manifest) {
+                Err(Errno::Unknown)
+                    if call
+                        .stat(&manifest.replace("pyproject.toml", "setup.py"))
+                        .is_err() =>
+                {
+                    self.unknown = true;
+                }
+                _ => self.projects.push((place.to_owned(), editable, extras)),
+            }
             return Ok(());
         }
         let requirement = Requirement::parse(word).map_err(|message| {

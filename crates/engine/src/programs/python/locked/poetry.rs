@@ -3,7 +3,7 @@
 use crate::image::path;
 use crate::programs::{Call, Program};
 use crate::python::Environment;
-use crate::shell::{Data, Exit, Outcome, UNKNOWN};
+use crate::shell::{Data, Errno, Exit, Outcome, UNKNOWN};
 
 use super::super::installer::Installer;
 use super::super::interpreter::Interpreter;
@@ -186,6 +186,9 @@ fn install_project(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
             "\nPoetry could not find a pyproject.toml file in {here} or its parents"
         ));
         return Ok(Exit::code(1));
+    }
+    if matches!(call.stat("pyproject.toml"), Err(Errno::Unknown)) {
+        return crate::shell::unknown(call.shell, call.arguments);
     }
     let project = match project::read(call, ".", &[]) {
         Ok(project) => project,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::programs::{Call, Program};
 use crate::python::Environment;
-use crate::shell::{Exit, Outcome, UNKNOWN};
+use crate::shell::{Errno, Exit, Outcome, UNKNOWN};
 
 use super::super::cache;
 use super::super::installer::Installer;
@@ -203,6 +203,9 @@ fn install_as_pip(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
         _ if system => "python".to_owned(),
         Some(active) => format!("{active}/bin/python"),
         None if call.is_directory(&local) => format!("{local}/bin/python"),
+        None if matches!(call.stat(&local), Err(Errno::Unknown)) => {
+            return crate::shell::unknown(call.shell, call.arguments);
+        }
         None => {
             call.shell.error("error: No virtual environment found; run `uv venv` to create an environment, or pass `--system` to install into a non-virtual environment");
             return Ok(Exit::code(2));
