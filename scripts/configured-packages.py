@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 CATALOG = ROOT / "static/catalog/debian"
 LAYERLAB = ROOT / "target/native/layerlab"
 SEEN = r"""
+printf '127.0.0.1\tlocalhost buildkitsandbox\n::1\tlocalhost ip6-localhost ip6-loopback\n' > /etc/hosts
 touch /stamp; sleep 1
 apt-get install -y -qq --no-install-recommends "$NAME" >/dev/null 2>&1 || exit 0
 echo '== packages'; dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep ^ii | cut -d' ' -f3

@@ -78,6 +78,24 @@ fn is_plain(word: &str) -> bool {
     !word.is_empty() && !word.contains(['$', '"', '\'', '`', '*', '=', '>', '(', ';'])
 }
 
+/// A line whose quoted texts are one word each.
+fn joined(line: &str) -> String {
+    let mut quote = None;
+    let change = |ch: char| {
+        if quote == Some(ch) {
+            quote = None;
+        } else if quote.is_none() && matches!(ch, '"' | '\'') {
+            quote = Some(ch);
+        }
+        if quote.is_some() && ch.is_whitespace() {
+            '_'
+        } else {
+            ch
+        }
+    };
+    line.chars().map(change).collect()
+}
+
 impl Found {
     /// `update-alternatives --install LINK NAME PATH PRIORITY --slave LINK NAME PATH`.
     fn alternatives(&mut self, line: &str) {
@@ -107,6 +125,7 @@ impl Found {
             let name = word.rsplit('/').next().unwrap_or_default();
             !matches!(name, "adduser" | "useradd" | "addgroup" | "groupadd")
         };
+        let line = &joined(line);
         let mut words = line.split_whitespace().skip_while(command);
         let Some(command) = words.next() else {
             return;

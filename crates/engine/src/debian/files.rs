@@ -175,6 +175,11 @@ impl<'f> Listing<'f> {
         Some((bytes(), bytes(), fields.next() == Some("again")))
     }
 
+    /// Names of the users that it makes with a home, shell or full name of their own.
+    pub fn users(&self) -> impl Iterator<Item = &'f str> + use<'f> {
+        self.facts("U").filter_map(|fact| fact.split('\t').next())
+    }
+
     /// A user that it makes, by name: home, shell and full name, where they are not those that
     /// adduser gives a system's user.
     pub fn user(&self, name: &str) -> Option<User<'f>> {

@@ -86,7 +86,8 @@ impl Packages {
 
     /// The package that stands for a name: itself, or the only one that provides it.
     pub fn sole_provider(&self, index: &Index, name: &str) -> String {
-        if self.has(name) || index.get(name).is_some() {
+        // What a part of an index lacks, the whole may have.
+        if self.has(name) || index.get(name).is_some() || !index.is_whole() {
             return name.to_owned();
         }
         let mut providers = index.providers(name);

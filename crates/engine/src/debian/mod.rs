@@ -20,7 +20,7 @@ pub use archive::Archive;
 #[cfg(feature = "archives")]
 pub use deb::Deb;
 pub use files::{FORMAT as FILES_FORMAT, Files, Interest, Kind, Listing, Member, Owner, User};
-pub use index::{Content, Entry, FORMAT, Index, Sizes};
+pub use index::{Content, Entry, FORMAT, Index, Made, Sizes};
 pub use installed::{Installed, Packages, auto_state};
 #[cfg(feature = "programs")]
 pub use order::makers_of_users;

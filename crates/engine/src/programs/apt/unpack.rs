@@ -1,7 +1,8 @@
 //! What dpkg leaves when packages are unpacked, configured and removed.
 
 use crate::debian::{
-    Archive, Change, Deb, Entry, Installed, Listing, Transaction, User, files_file, makers_of_users,
+    Archive, Change, Deb, Entry, Installed, Listing, Made, Transaction, User, files_file,
+    makers_of_users,
 };
 use crate::image::{Metadata, Node};
 use crate::programs::{Call, php};
@@ -123,7 +124,20 @@ fn add_users(
     let packages = &call.shell.machine.packages;
     let has_adduser = packages.has("adduser");
     let has_sysusers = packages.has("systemd") || packages.has("systemd-standalone-sysusers");
-    for made in entry.users() {
+    let stated: Vec<Made<'_>> = entry.users().collect();
+    let is_stated = |name: &str| {
+        stated
+            .iter()
+            .any(|made| made.name == name && !made.is_group)
+    };
+    // What its scripts do not say plainly was seen.
+    let seen = listing.iter().flat_map(Listing::users);
+    let seen = seen.filter(|name| !is_stated(name)).map(|name| Made {
+        name,
+        is_group: false,
+        by_sysusers: false,
+    });
+    for made in stated.iter().copied().chain(seen) {
         let machine = &call.shell.machine;
         let name = made.name;
         let known = if made.is_group {
