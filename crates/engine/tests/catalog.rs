@@ -65,3 +65,30 @@ fn images_have_the_packages_that_they_are_said_to_have() {
         }
     }
 }
+
+/// The bundled catalog with the parts of suites that are loaded first, and nothing more of them.
+fn catalog_of_parts() -> Catalog {
+    let folder = support::root().join("static/catalog");
+    let core = fs::read_to_string(folder.join("core.json")).expect("core.json");
+    let mut catalog = Catalog::parse(&core).expect("a catalog");
+    let name = "debian-bookworm-slim";
+    let tree = fs::read_to_string(folder.join(format!("trees/{name}.tree"))).expect("a tree");
+    catalog.add_tree(name, &tree).expect("a tree");
+    let bytes = fs::read(folder.join("debian/bookworm.core.gz")).expect("a part");
+    let added = catalog.add_file("debian/bookworm.core.gz", &bytes);
+    added.expect("a part of a suite");
+    catalog
+}
+
+#[test]
+fn nothing_that_is_needed_is_left_over() {
+    let text = "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make curl && apt-get purge -y --auto-remove gcc libc6-dev make\n";
+    let project = Project::from_dockerfile(text);
+    let names = |catalog: &Catalog| -> Vec<String> {
+        let simulation = run(&project, catalog, Detail::Sizes);
+        assert!(simulation.report.success, "{:?}", simulation.report.error);
+        let packages = &simulation.target().expect("an image").packages;
+        packages.by_name.keys().cloned().collect()
+    };
+    assert_eq!(names(&catalog_of_parts()), names(&support::catalog()));
+}

@@ -86,8 +86,7 @@ impl Packages {
 
     /// The package that stands for a name: itself, or the only one that provides it.
     pub fn sole_provider(&self, index: &Index, name: &str) -> String {
-        // What a part of an index lacks, the whole may have.
-        if self.has(name) || index.get(name).is_some() || !index.is_whole() {
+        if self.has(name) || index.get(name).is_some() {
             return name.to_owned();
         }
         let mut providers = index.providers(name);

@@ -71,6 +71,11 @@ impl<'r> Known<'r> {
         }
     }
 
+    /// Whether all packages of the suite are known.
+    pub(super) fn is_whole(&self) -> bool {
+        self.archive.suite.is_whole()
+    }
+
     /// What there is of a name.
     pub(super) fn name(&self, name: &str) -> Rc<Name<'r>> {
         let mut names = self.names.borrow_mut();

@@ -47,8 +47,14 @@ impl<'r> Marks<'r> {
             let stays = |entry: Entry<'_>| {
                 entry.is_essential() || entry.is_protected() || entry.priority() == REQUIRED
             };
+            // What base images' packages need in turn only the whole index tells.
+            let is_opaque = installed.base && !self.known.is_whole();
             // apt does not think of leaving itself out (deblistparser.cc).
-            !installed.auto || *name == "apt" || manual.contains(name) || entry.is_some_and(stays)
+            is_opaque
+                || !installed.auto
+                || *name == "apt"
+                || manual.contains(name)
+                || entry.is_some_and(stays)
         });
         let roots = roots.map(|(name, _)| name.as_str());
         let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));

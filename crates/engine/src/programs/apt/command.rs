@@ -270,7 +270,12 @@ impl Command {
                 if !known && (into || !listed) {
                     return unlocated(name);
                 }
-                vec![packages.sole_provider(archive.suite, name)]
+                // What a part of an index lacks, the whole may have.
+                if archive.suite.is_whole() {
+                    vec![packages.sole_provider(archive.suite, name)]
+                } else {
+                    vec![name.to_owned()]
+                }
             };
             if let (Some(version), Some(entry)) = (version, archive.get(name)) {
                 let is_suite = operand.contains('/');
