@@ -24,6 +24,13 @@ pub(super) struct Scope {
 }
 
 impl Scope {
+    fn deeper(&self) -> Self {
+        Self {
+            depth: self.depth + 1,
+            ..self.clone()
+        }
+    }
+
     fn with(&self, name: &str, text: &str) -> Self {
         let mut out = self.clone();
         out.own.push((name.to_owned(), text.to_owned()));
@@ -62,6 +69,10 @@ impl Makefile {
         text: &str,
         scope: &Scope,
     ) -> Result<String, Beyond> {
+        call.shell.machine.step()?;
+        if scope.depth > MAX_DEPTH {
+            return Err(Beyond::Model);
+        }
         let mut out = String::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -101,6 +112,7 @@ impl Makefile {
         inner: &str,
         scope: &Scope,
     ) -> Result<String, Beyond> {
+        let scope = &scope.deeper();
         if let Some((name, arguments)) = inner.split_once([' ', '\t'])
             && !name.is_empty()
             && name.chars().all(|ch| ch.is_ascii_lowercase() || ch == '-')
@@ -112,6 +124,7 @@ impl Makefile {
             && let Some((from, to)) = change.split_once('=')
         {
             let text = self.variable(call, name, scope)?;
+            bounded(&text, &[to])?;
             let (from, to) = if from.contains('%') {
                 (from.to_owned(), to.to_owned())
             } else {
@@ -130,10 +143,6 @@ impl Makefile {
         name: &str,
         scope: &Scope,
     ) -> Result<String, Beyond> {
-        call.shell.machine.step()?;
-        if scope.depth > MAX_DEPTH {
-            return Err(Beyond::Model);
-        }
         if let Some((_, text)) = scope.own.iter().rev().find(|(own, _)| own == name) {
             return Ok(text.clone());
         }
@@ -159,10 +168,7 @@ impl Makefile {
         let variable = own
             .map(|(_, variable)| variable)
             .or_else(|| self.variables.get(name));
-        let inner = Scope {
-            depth: scope.depth + 1,
-            ..scope.clone()
-        };
+        let inner = scope.deeper();
         match variable {
             Some(variable) if variable.simple => Ok(variable.text.clone()),
             Some(variable) => {
@@ -204,8 +210,14 @@ impl Makefile {
                 };
                 let list = self.expand(call, list, scope)?;
                 let mut out = Vec::new();
+                let mut length = 0;
                 for word in list.split_whitespace() {
-                    out.push(self.expand(call, body, &scope.with(variable.trim(), word))?);
+                    let text = self.expand(call, body, &scope.with(variable.trim(), word))?;
+                    length += text.len() + 1;
+                    if length > MAX_TEXT {
+                        return Err(Beyond::Model);
+                    }
+                    out.push(text);
                 }
                 return Ok(out.join(" "));
             }
@@ -216,6 +228,11 @@ impl Makefile {
             given.push(self.expand(call, each, scope)?);
         }
         let argument = |number: usize| given.get(number).map_or("", String::as_str);
+        if matches!(name, "subst" | "patsubst" | "addsuffix" | "addprefix") {
+            let (changed, changes) = given.split_last().ok_or(Beyond::Model)?;
+            let changes: Vec<&str> = changes.iter().map(String::as_str).collect();
+            bounded(changed, &changes)?;
+        }
         // The last argument of these may hold commas.
         let last = |from: usize| given.get(from..).unwrap_or_default().join(",");
         Ok(match name {
@@ -291,8 +308,7 @@ impl Makefile {
             }
             "shell" => self.shell(call, &last(0))?,
             "call" => {
-                let mut inner = scope.clone();
-                inner.depth += 1;
+                let mut inner = scope.deeper();
                 for (number, text) in given.iter().enumerate() {
                     inner.own.push((number.to_string(), text.clone()));
                 }
@@ -326,6 +342,19 @@ impl Makefile {
         let words = ["/bin/sh", "-c", command].map(str::to_owned);
         let text = call.output_of(&words)?;
         Ok(text.trim_end_matches('\n').replace('\n', " "))
+    }
+}
+
+/// Whether a text stays short enough when something is put into each of its places.
+///
+/// # Errors
+/// Where it does not.
+fn bounded(text: &str, put: &[&str]) -> Result<(), Beyond> {
+    let each: usize = put.iter().map(|put| put.len()).sum();
+    if text.len().saturating_mul(each) <= 16 * MAX_TEXT {
+        Ok(())
+    } else {
+        Err(Beyond::Model)
     }
 }
 

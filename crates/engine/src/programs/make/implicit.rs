@@ -6,6 +6,9 @@ use crate::programs::Call;
 /// How many rules may follow from each other without being named.
 const MAX_CHAIN: usize = 4;
 
+/// How many targets rules are looked for.
+const MAX_TRIES: u32 = 2_000;
+
 /// A rule with `%` in its target.
 #[derive(Debug, Clone)]
 pub(super) struct Pattern {
@@ -124,7 +127,8 @@ impl Makefile {
         target: &str,
         depth: usize,
     ) -> Option<Rule> {
-        if depth > MAX_CHAIN {
+        self.tried.set(self.tried.get().saturating_add(1));
+        if depth > MAX_CHAIN || self.tried.get() > MAX_TRIES {
             return None;
         }
         // A pattern without a slash is held against the name, and the directory put before the rest.

@@ -1,5 +1,6 @@
 //! Makefiles: variables, rules and the conditions around them (GNU make manual, 3.5, 4 to 7).
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Beyond;
@@ -55,6 +56,8 @@ pub(super) struct Makefile {
     /// All files that rules name, which may be made on the way.
     pub(super) named: BTreeSet<String>,
     pub(super) silent: bool,
+    /// For how many targets a pattern was looked for.
+    pub(super) tried: Cell<u32>,
     pub(super) first: Option<String>,
 }
 

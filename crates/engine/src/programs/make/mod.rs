@@ -171,3 +171,46 @@ fn read_makefile(
     };
     Err(call.refuse(&message, 2))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::Catalog;
+    use crate::{Detail, Project, simulate};
+
+    /// Makefiles that would take for ever, or all memory, or the stack.
+    #[test]
+    fn ends_with_whatever_it_is_given() {
+        let words = "a ".repeat(2_000);
+        let nested = format!(
+            "A := {}x{}\n",
+            "$(strip ".repeat(50_000),
+            ")".repeat(50_000)
+        );
+        let doubled: String = (1..60)
+            .map(|number| format!("V{number} = $(V{0})$(V{0})\n", number - 1))
+            .collect();
+        let patterns: String = (0..300)
+            .map(|number| format!("%.{number}: %.{}\n\ttrue\n", number + 1))
+            .collect();
+        for makefile in [
+            nested,
+            format!("{doubled}V0 = x\nall:\n\techo $(V59)\n"),
+            format!("L = {words}\nA := $(foreach a,$(L),$(foreach b,$(L),$(foreach c,$(L),x)))\n"),
+            format!("L = {words}\nA := $(subst a,$(L),$(subst a,$(L),$(subst a,$(L),$(L))))\n"),
+            format!("{patterns}all: x.0\n"),
+            "A = $(A)\nall:\n\techo $(A)\n".to_owned(),
+            "all: all\n\ttrue\nifeq (a\n".to_owned(),
+            "$(\n${\n$(call x,$(call x\n".to_owned(),
+            "all:\n\t$(MAKE) all\n".to_owned(),
+        ] {
+            let text =
+                format!("FROM alpine\nWORKDIR /w\nCOPY <<'E' Makefile\n{makefile}E\nRUN make\n");
+            // It ends: how, the other tests say.
+            let _ = simulate(
+                &Project::from_dockerfile(&text),
+                &Catalog::default(),
+                Detail::Sizes,
+            );
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::programs::options::Options;
 use crate::shell::{Exit, Flow};
 
 /// How deep targets may need each other.
-const MAX_DEPTH: usize = 100;
+const MAX_DEPTH: usize = 60;
 
 /// Why a run ends before its goals are made.
 pub(super) enum Stop {
