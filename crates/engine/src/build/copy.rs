@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::context::{Matches, Patterns};
 use crate::dockerfile::{Command, Copy, Source};
 use crate::error::ErrorKind;
-use crate::image::{File, FileTree, Found, Metadata, Node, Owner, Workspace, owner, path};
+use crate::image::{File, FileTree, Metadata, Node, Owner, Workspace, owner, path};
 use crate::plan::{Origin, Stage};
 use crate::size::ByteCount;
 
@@ -289,8 +289,7 @@ fn note_unknown_owner(
         return;
     };
     let named = user.parse::<u32>().is_err() && !user.is_empty();
-    let unlisted =
-        stage.packages.may_make_users || matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
+    let unlisted = !stage.knows_users();
     if named && unlisted && !stage.users.contains_key(user) {
         let message = format!(
             "the users of this base image are not listed in the catalog: {user} is taken for root"

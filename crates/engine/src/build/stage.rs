@@ -7,7 +7,7 @@ use crate::debian::Packages;
 use crate::dockerfile::Command;
 use crate::dockerfile::expand::{Expansion, Style, expand};
 use crate::error::ErrorKind;
-use crate::image::{Config, FileTree, Layer, Marks, Workspace};
+use crate::image::{Config, FileTree, Found, Layer, Marks, Workspace};
 use crate::size::ByteCount;
 
 use super::Failure;
@@ -145,6 +145,12 @@ impl BuiltStage {
             cmd_given: false,
             ..self.clone()
         }
+    }
+
+    /// Whether all users are listed in /etc/passwd.
+    pub fn knows_users(&self) -> bool {
+        let is_unlisted = matches!(self.tree.find("/etc/passwd"), Found::Unlisted);
+        !self.packages.may_make_users && !is_unlisted
     }
 
     /// Bytes of the base image.

@@ -252,9 +252,23 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         data: Data,
         program: crate::image::Program,
     ) -> Result<(), Errno> {
+        self.write_part(path, data, program)?;
+        let (at, who) = (self.at(path), self.who());
+        self.files().change_mode(&at, 0o755, &who)
+    }
+
+    /// Writes a part of a program, and says what is known of it.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn write_part(
+        &mut self,
+        path: &str,
+        data: Data,
+        program: crate::image::Program,
+    ) -> Result<(), Errno> {
         self.write(path, data)?;
         let (at, who) = (self.at(path), self.who());
-        self.files().change_mode(&at, 0o755, &who)?;
         self.files().set_program(&at, Some(program), &who)
     }
 

@@ -416,14 +416,17 @@ pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
     Ok(Exit::UNKNOWN)
 }
 
-/// What the last download of which that is known installs.
-fn installs(shell: &Shell<'_, '_>) -> Option<ByteCount> {
-    let machine = &shell.machine;
-    let mut urls = machine.downloaded.iter().rev();
-    urls.find_map(|url| {
+/// What the last download of which that is known installs, which it does once.
+fn installs(shell: &mut Shell<'_, '_>) -> Option<ByteCount> {
+    let machine = &mut shell.machine;
+    let mut urls = machine.downloaded.iter().enumerate().rev();
+    let (place, size) = urls.find_map(|(place, url)| {
         let own = machine.own_catalog.and_then(|own| own.installs(url));
-        own.or_else(|| machine.catalog.installs(url))
-    })
+        let size = own.or_else(|| machine.catalog.installs(url))?;
+        Some((place, size))
+    })?;
+    machine.downloaded.remove(place);
+    Some(size)
 }
 
 /// Prints what is not known where somebody takes it: not on the terminal.

@@ -81,7 +81,7 @@ pub struct Machine<'m> {
     /// What package managers hold in their caches, so that they do not fetch it again:
     /// `npm:express`.
     pub fetched: Arc<BTreeSet<String>>,
-    /// Addresses that this step downloaded from.
+    /// Addresses that this step downloaded from; what installed something is taken out.
     pub downloaded: Vec<String>,
     /// The user's own catalog.
     pub own_catalog: Option<&'m CatalogFile>,

@@ -165,8 +165,7 @@ pub(crate) fn container_user(stage: &BuiltStage) -> Result<(Who, String), String
     let mut home = "/".to_owned();
     let number =
         |record: &[String], place: usize| record.get(place).and_then(|text| text.parse().ok());
-    let unlisted =
-        stage.packages.may_make_users || matches!(stage.tree.find("/etc/passwd"), Found::Unlisted);
+    let unlisted = !stage.knows_users();
     match by_name.or(by_number) {
         Some(record) => {
             who.uid = number(record, 2).unwrap_or(0);
@@ -237,7 +236,7 @@ pub(super) fn prepare(
     let mut points = MountPoints::default();
     // The kernel's directories stay in the layer where the image lacks them.
     for at in ["/proc", "/dev", "/sys"] {
-        make(&mut files, at, None);
+        make_point(&mut files, at, false, false, &mut Vec::new());
     }
     let mut mounts = kernel_mounts();
     for (at, text) in [
@@ -260,7 +259,8 @@ pub(super) fn prepare(
         });
     }
     mounts.extend(requested.mounts);
-    make(&mut files, &path::clean(working_directory), None);
+    let at = path::clean(working_directory);
+    make_point(&mut files, &at, false, false, &mut Vec::new());
     for mount in &mut mounts {
         let is_file = matches!(mount.tree.get(&mount.source), Some(Node::File(_)));
         if let Ok(real) = files.resolve(&mount.at, &Who::default(), true) {
@@ -281,10 +281,6 @@ pub(super) fn prepare(
         environment: requested.environment,
         points,
     }
-}
-
-fn make(files: &mut Files, at: &str, made: Option<&mut Vec<String>>) {
-    make_point(files, at, false, false, made.unwrap_or(&mut Vec::new()));
 }
 
 /// Makes a mount point and the directories above it, as far as they are missing; `own` tells that

@@ -68,17 +68,14 @@ impl Program for Ar {
         }
         // The index has the names of what members define: one each at least.
         size += ByteCount::assumed(60 + 4 + 14 * names, 60 + 4, 60 + 400 * (names + 1));
-        if let Err(errno) = call.write(archive, Data::opaque(size)) {
-            call.problem(archive, errno);
-            return Ok(call.exit);
-        }
-        let (at, who) = (call.at(archive), call.who());
         let program = BuiltProgram {
             loader: None,
             only_prints,
         };
-        // It was written just before.
-        let _ = call.files().set_program(&at, Some(program), &who);
+        if let Err(errno) = call.write_part(archive, Data::opaque(size), program) {
+            call.problem(archive, errno);
+            return Ok(call.exit);
+        }
         if is_new && !operation.contains('c') {
             call.complain(&format!("creating {archive}"));
         }

@@ -251,14 +251,11 @@ fn is_own(library: &str) -> bool {
 }
 
 fn write_object(call: &mut Call<'_, '_, '_>, output: &str, size: ByteCount, only_prints: bool) {
-    let written = call.write(output, Data::opaque(size));
-    let (at, who) = (call.at(output), call.who());
     let program = BuiltProgram {
         loader: None,
         only_prints,
     };
-    let noted = |()| call.files().set_program(&at, Some(program), &who);
-    if let Err(errno) = written.and_then(noted) {
+    if let Err(errno) = call.write_part(output, Data::opaque(size), program) {
         cannot_write(call, output, errno);
     }
 }
