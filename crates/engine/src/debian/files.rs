@@ -29,6 +29,10 @@
 //! Directories above what is listed are root's, with mode 755, unless they are listed.
 //! `x` has mode 755, other files 644.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::unpacked::{Trees, Unpacked};
 use crate::catalog::sections::{Sections, number, shared};
 
 /// The version of the format.
@@ -38,6 +42,7 @@ pub const FORMAT: &str = "layerlab-files 1";
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     sections: Sections,
+    trees: Trees,
 }
 
 /// The files of a package.
@@ -121,7 +126,15 @@ impl Files {
     pub fn parse(text: String) -> Result<Self, String> {
         Ok(Self {
             sections: Sections::parse(text, FORMAT)?,
+            trees: Trees::default(),
         })
+    }
+
+    /// The files of a package as a tree; `book_name` is the name that dpkg's books have.
+    pub fn unpacked(&self, name: &str, book_name: &str, slim: bool) -> Option<Arc<Unpacked>> {
+        let listing = self.get(name)?;
+        let make = || Unpacked::new(&listing, book_name, slim);
+        Some(self.trees.get(name, slim, make))
     }
 
     /// The files of a package.
@@ -193,13 +206,26 @@ impl<'f> Listing<'f> {
         })
     }
 
-    /// Whether anything is made when it is configured.
-    pub fn makes_files(&self) -> bool {
-        memchr::memmem::find(self.lines.as_bytes(), b"\n+").is_some()
+    /// The lines of what is made when it is configured, their paths whole.
+    pub fn made(&self) -> String {
+        let mut made = String::new();
+        self.each_line(&mut |line, path| {
+            if let Some(kind) = line.strip_prefix('+').and_then(|line| line.chars().next()) {
+                let fields = line.split_once('\t').map_or("", |(_, fields)| fields);
+                // Writing to a string does not fail.
+                let _ = writeln!(made, "+{kind} {}\t{fields}", path.trim_start_matches('/'));
+            }
+        });
+        made
     }
 
-    /// Shows each path, in the order of the listing.
-    pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
+    /// The same package with some of its lines alone.
+    pub fn with_lines(self, lines: &'f str) -> Self {
+        Self { lines, ..self }
+    }
+
+    /// Shows each line of a path, with the path.
+    fn each_line(&self, visit: &mut dyn FnMut(&'f str, &str)) {
         let mut path = String::from("/");
         let mut below = self.lines;
         while !below.is_empty() {
@@ -207,11 +233,7 @@ impl<'f> Listing<'f> {
             if is_fact(line) {
                 continue;
             }
-            let (is_made, line) = match line.strip_prefix('+') {
-                Some(rest) => (true, rest),
-                None => (false, line),
-            };
-            let (Some(kind), Some(mut fields)) = (line.chars().next(), line.get(2..)) else {
+            let Some(mut fields) = line.strip_prefix('+').unwrap_or(line).get(2..) else {
                 continue;
             };
             let (kept, rest) = shared(cut(&mut fields, b'\t'));
@@ -221,22 +243,36 @@ impl<'f> Listing<'f> {
             }
             path.truncate(kept);
             path.push_str(rest);
-            let kind = match kind {
+            visit(line, &path);
+        }
+    }
+
+    /// Shows each path, in the order of the listing.
+    pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
+        self.each_line(&mut |line, path| {
+            let (is_made, line) = match line.strip_prefix('+') {
+                Some(rest) => (true, rest),
+                None => (false, line),
+            };
+            let mut fields = line;
+            cut(&mut fields, b'\t');
+            let letter = line.chars().next();
+            let kind = match letter.unwrap_or_default() {
                 'd' => Kind::Directory(owner(fields, 0o755)),
                 'l' => Kind::Link(fields),
                 'h' => Kind::HardLink(fields),
                 _ => {
                     let bytes = number(Some(cut(&mut fields, b'\t')));
-                    let mode = if kind == 'x' { 0o755 } else { 0o644 };
-                    Kind::File(bytes, owner(fields, mode), kind == 'c')
+                    let mode = if letter == Some('x') { 0o755 } else { 0o644 };
+                    Kind::File(bytes, owner(fields, mode), letter == Some('c'))
                 }
             };
             visit(Member {
-                path: &path,
+                path,
                 kind,
                 is_made,
             });
-        }
+        });
     }
 }
 

@@ -14,6 +14,7 @@ pub mod relation;
 mod resolve;
 pub mod slim;
 mod sources;
+mod unpacked;
 pub mod version;
 
 pub use archive::Archive;
@@ -27,6 +28,7 @@ pub use order::makers_of_users;
 #[cfg(feature = "programs")]
 pub use resolve::{Change, Problem, Request, Transaction, lacks, left_over, resolve};
 pub use sources::{FORMAT as SOURCES_FORMAT, STAND_IN, Source, Sources};
+pub use unpacked::{Unpacked, book_mode, is_kept};
 
 /// The suite whose packages a system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
-use smol_str::SmolStr;
 
+use super::entries::Name;
+use super::merge::Merge;
 use super::path;
 use super::tree::{Directory, File, FileTree, Metadata, Node};
 use crate::size::ByteCount;
@@ -193,7 +194,7 @@ impl Workspace {
     pub fn put_all(
         &mut self,
         directory: &str,
-        nodes: Vec<(SmolStr, Node)>,
+        nodes: Vec<(Name, Node)>,
         wants: &mut dyn FnMut(&str, &Node, &Node) -> bool,
     ) {
         self.touch(directory);
@@ -232,6 +233,26 @@ impl Workspace {
                 }
             }
         }
+    }
+
+    /// Puts all that a tree holds into place, as dpkg unpacks an archive. `replaced` is shown each
+    /// file that another takes the place of. Gives back the paths, with what belongs there, where
+    /// something is in the way or a link leads elsewhere.
+    pub fn merge(
+        &mut self,
+        tree: &Directory,
+        replaced: &mut dyn FnMut(&str, &File),
+    ) -> Vec<(String, Node)> {
+        let mut merge = Merge {
+            touched: &mut self.touched,
+            changes: &mut self.changes,
+            opaque: &mut self.opaque,
+            replaced,
+            aside: Vec::new(),
+        };
+        let root = self.tree.directory_mut("/");
+        merge.directory(&mut String::new(), tree, root, self.before.directory("/"));
+        merge.aside
     }
 
     /// Changes owner and permissions.

@@ -2,13 +2,16 @@
 
 mod brought;
 mod config;
+mod entries;
 mod layer;
+mod merge;
 pub mod path;
 mod tree;
 mod users;
 
 pub use brought::{Brought, Marks};
 pub use config::{Config, Empty, HealthConfig};
+pub use entries::{Entries, Name};
 pub use layer::{Change, Entry, EntryKind, Layer, Workspace};
 pub use tree::{
     Directory, File, FileTree, Found, Metadata, Node, Program, ResolveError, Symlink,

@@ -1,10 +1,8 @@
 //! A file tree that is cheap to snapshot: directories are shared until they change.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
+use super::entries::Entries;
 use super::path;
 use crate::size::ByteCount;
 
@@ -76,7 +74,7 @@ pub struct Directory {
     /// Owner and permissions.
     pub meta: Metadata,
     /// What it holds, by name.
-    pub entries: Arc<BTreeMap<SmolStr, Node>>,
+    pub entries: Arc<Entries>,
     /// Bytes known to be somewhere below, in files that are not listed.
     pub bulk: Option<ByteCount>,
 }
@@ -166,6 +164,15 @@ impl Directory {
             entries: Arc::default(),
             bulk: None,
         }
+    }
+
+    /// Number of paths below it that are listed.
+    pub fn count(&self) -> usize {
+        let below = self.entries.values().map(|node| match node {
+            Node::Directory(directory) => 1 + directory.count(),
+            Node::File(_) | Node::Symlink(_) | Node::Special(_) => 1,
+        });
+        below.sum()
     }
 
     /// Bytes in and below it.
@@ -319,7 +326,7 @@ impl FileTree {
     }
 
     /// What the directory at a path holds, to be changed; it is made where it is missing.
-    pub fn entries_mut(&mut self, at: &str) -> &mut BTreeMap<SmolStr, Node> {
+    pub fn entries_mut(&mut self, at: &str) -> &mut Entries {
         Arc::make_mut(&mut self.directory_mut(at).entries)
     }
 
@@ -345,17 +352,12 @@ impl FileTree {
     }
 
     /// The directory at a path, made where it is missing.
-    fn directory_mut(&mut self, at: &str) -> &mut Directory {
+    pub(super) fn directory_mut(&mut self, at: &str) -> &mut Directory {
         let mut node = &mut self.root;
         for name in path::names(at) {
             let entries = Arc::make_mut(&mut as_directory(node).entries);
-            if !entries.contains_key(name) {
-                entries.insert(name.into(), Node::directory(Metadata::root(0o755)));
-            }
-            let Some(next) = entries.get_mut(name) else {
-                unreachable!("inserted above")
-            };
-            node = next;
+            let missing = || Node::directory(Metadata::root(0o755));
+            node = entries.entry(name.into()).or_insert_with(missing);
         }
         as_directory(node)
     }

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smol_str::SmolStr;
-
 use crate::image::{
-    Directory, File, FileTree, Found, Layer, Metadata, Node, Program, Workspace, path, walk_tree,
+    Directory, File, FileTree, Found, Layer, Metadata, Name, Node, Program, Workspace, path,
+    walk_tree,
 };
 use crate::size::{Basis, ByteCount};
 
@@ -616,7 +615,7 @@ impl Files {
 
     /// Puts what an archive holds into a directory with this real path, in place of what was there;
     /// as dpkg does it a directory stays where the archive has a link.
-    pub fn unpack(&mut self, directory: &str, nodes: Vec<(SmolStr, Node)>) {
+    pub fn unpack(&mut self, directory: &str, nodes: Vec<(Name, Node)>) {
         if !matches!(self.place(directory), Place::Image) {
             for (name, node) in nodes {
                 self.place_at(&path::child(directory, &name), node);
@@ -635,6 +634,32 @@ impl Files {
                 }
                 !old.is_directory() || !matches!(new, Node::Symlink(_))
             });
+    }
+
+    /// Puts all that a tree holds into place, as [`Files::unpack`] does with a directory's files.
+    /// Gives back the paths, with what belongs there, where something is in the way or a link or a
+    /// mount leads elsewhere.
+    pub fn merge(&mut self, tree: &Directory) -> Vec<(String, Node)> {
+        let is_mounted = |mount: &Mount| {
+            let mut below = Some(tree);
+            for name in path::names(&mount.at) {
+                let node = below.and_then(|below| below.entries.get(name));
+                below = match node {
+                    Some(Node::Directory(directory)) => Some(directory),
+                    node => return node.is_some(),
+                };
+            }
+            true
+        };
+        if self.mounts.iter().any(is_mounted) {
+            return vec![("/".to_owned(), Node::Directory(tree.clone()))];
+        }
+        let linked = &mut self.linked;
+        self.workspace.merge(tree, &mut |at, file| {
+            if let Some(names) = file.inode.and_then(|inode| linked.get_mut(&inode)) {
+                names.remove(at);
+            }
+        })
     }
 
     /// Whether a path lies in a directory of the layers below.

@@ -1,11 +1,10 @@
 //! Packages whose files the catalog lists: what dpkg makes of their archives, path by path.
 
 use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
 
-use crate::debian::slim::{keeps_directory, left_out};
-use crate::debian::{Entry, Kind, Listing, Member, Owner};
-use crate::image::{Metadata, Node, path};
+use crate::debian::slim::left_out;
+use crate::debian::{Entry, Files, Kind, Listing, Member, Owner, book_mode, is_kept};
+use crate::image::{Metadata, Name, Node, path};
 use crate::programs::{Call, certificates};
 use crate::shell::{Flow, Who};
 use crate::size::{Basis, ByteCount};
@@ -24,6 +23,8 @@ pub(super) struct Listed<'t> {
     pub(super) entry: Entry<'t>,
     /// Its files.
     pub(super) listing: Listing<'t>,
+    /// The file of the catalog that lists them.
+    pub(super) files: &'t Files,
 }
 
 /// Where things are put: directories with their real paths.
@@ -81,7 +82,7 @@ impl Directories {
 struct Open {
     directory: String,
     real: String,
-    nodes: Vec<(SmolStr, Node)>,
+    nodes: Vec<(Name, Node)>,
 }
 
 impl Open {
@@ -146,18 +147,30 @@ impl Listed<'_> {
         directories: &mut Directories,
         slim: bool,
     ) {
-        let is_wanted = |member: &Member<'_>| !member.is_made && (!slim || is_kept(member));
-        self.place(call, directories, &is_wanted);
         let name = self.book_name();
-        let books = self.listing.books().map(|(book, bytes)| {
-            let mode = match book {
-                "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
-                _ => 0o644,
-            };
-            let node = Node::sized(self.count(bytes), Metadata::root(mode));
-            (format!("{name}.{book}").into(), node)
-        });
-        call.files().unpack(INFO, books.collect());
+        let shared = self.files.unpacked(self.entry.name, &name, slim);
+        let is_same_version = self.listing.version == self.entry.version;
+        let tree = (shared.as_deref())
+            .filter(|_| is_same_version)
+            .and_then(|own| Some((own.tree.as_ref()?, &own.links)));
+        if let Some((tree, links)) = tree {
+            for (at, node) in call.files().merge(tree) {
+                place_aside(call, directories, &at, node);
+            }
+            for (first, at) in links {
+                let (directory, name) = path::split(at);
+                let above = directories.open(call, directory, None, true);
+                link(call, first, &path::child(above, name));
+            }
+        } else {
+            let is_wanted = |member: &Member<'_>| !member.is_made && is_kept(member, slim);
+            self.place(call, directories, self.listing, &is_wanted);
+            let books = self.listing.books().map(|(book, bytes)| {
+                let node = Node::sized(self.count(bytes), Metadata::root(book_mode(book)));
+                (format!("{name}.{book}").into(), node)
+            });
+            call.files().unpack(INFO, books.collect());
+        }
         self.note_interests(call, true);
     }
 
@@ -185,12 +198,17 @@ impl Listed<'_> {
         &self,
         call: &mut Call<'_, '_, '_>,
         directories: &mut Directories,
+        slim: bool,
     ) -> Result<(), Flow> {
-        if self.listing.makes_files() {
+        let shared = self
+            .files
+            .unpacked(self.entry.name, &self.book_name(), slim);
+        if let Some(shared) = shared.filter(|own| !own.made.is_empty()) {
             let has_python = call.shell.machine.packages.has("python3-minimal");
             let is_wanted =
                 |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
-            self.place(call, directories, &is_wanted);
+            let made = self.listing.with_lines(&shared.made);
+            self.place(call, directories, made, &is_wanted);
         }
         self.alternatives(call, "--install")
     }
@@ -211,15 +229,16 @@ impl Listed<'_> {
         Ok(())
     }
 
-    /// Puts those of its paths that are wanted into their places.
+    /// Puts those paths of a listing of it that are wanted into their places.
     fn place(
         &self,
         call: &mut Call<'_, '_, '_>,
         directories: &mut Directories,
+        listing: Listing<'_>,
         is_wanted: &dyn Fn(&Member<'_>) -> bool,
     ) {
         let mut open = Open::default();
-        self.listing.each(&mut |member| {
+        listing.each(&mut |member| {
             if !is_wanted(&member) {
                 return;
             }
@@ -336,12 +355,21 @@ impl Listed<'_> {
     }
 }
 
-/// Whether a -slim image's dpkg unpacks a path.
-fn is_kept(member: &Member<'_>) -> bool {
-    let path = member.path.trim_start_matches('/');
-    match member.kind {
-        Kind::File(..) | Kind::HardLink(_) => left_out(path).is_none(),
-        Kind::Directory(_) | Kind::Link(_) => keeps_directory(path),
+/// Puts something into its place where what is there has to be looked at: follows links, goes into
+/// mounts.
+fn place_aside(call: &mut Call<'_, '_, '_>, directories: &mut Directories, at: &str, node: Node) {
+    match node {
+        Node::Directory(directory) => {
+            directories.open(call, at, Some(directory.meta), true);
+            for (name, node) in directory.entries.iter() {
+                place_aside(call, directories, &path::child(at, name), node.clone());
+            }
+        }
+        _ => {
+            let (above, name) = path::split(at);
+            let real = directories.open(call, above, None, true).to_owned();
+            call.files().unpack(&real, vec![(name.into(), node)]);
+        }
     }
 }
 

@@ -45,6 +45,8 @@ pub(in crate::programs) fn apply(
         remove(call, unpacking, name, &mut books)?;
     }
     let mut directories = Directories::default();
+    // Images of other releases are mostly such that leave documentation out.
+    let slim = is_slim(call) || !unpacking.exact;
     for change in &transaction.install {
         call.shell.machine.step()?;
         if let Some(entry) = unpacking.archive.get(&change.name) {
@@ -54,7 +56,7 @@ pub(in crate::programs) fn apply(
                 &entry,
                 change,
                 &mut books,
-                &mut directories,
+                (&mut directories, slim),
             );
         }
         if let Some(deb) = unpacking.debs.iter().find(|deb| deb.name == change.name) {
@@ -76,7 +78,7 @@ pub(in crate::programs) fn apply(
     for entry in entries {
         let known = listed(call, unpacking, entry);
         if let Some(listed) = &known {
-            listed.configure(call, &mut directories)?;
+            listed.configure(call, &mut directories, slim)?;
         }
         match known {
             Some(listed) if listed.listing.is_configured => {}
@@ -105,7 +107,11 @@ fn listed<'s, 'm: 's>(
         return None;
     };
     let listing = files.get(entry.name)?;
-    Some(Listed { entry, listing })
+    Some(Listed {
+        entry,
+        listing,
+        files,
+    })
 }
 
 /// What adduser gives a system's user of whom nothing else is said.
@@ -241,11 +247,9 @@ fn install(
     entry: &Entry<'_>,
     change: &Change,
     books: &mut Books,
-    directories: &mut Directories,
+    (directories, slim): (&mut Directories, bool),
 ) {
     let sizes = entry.sizes();
-    // Images of other releases are mostly such that leave documentation out.
-    let slim = is_slim(call) || !unpacking.exact;
     let old = call.shell.machine.packages.by_name.get(entry.name).cloned();
     let listed = listed(call, unpacking, *entry);
     if let Some(old) = &old {

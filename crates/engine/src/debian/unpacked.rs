@@ -1,0 +1,110 @@
+//! A package's files as a tree: what dpkg unpacks, made once and shared by all builds.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::files::{Kind, Listing, Member, Owner};
+use super::slim::{keeps_directory, left_out};
+use crate::image::{Directory, FileTree, Metadata, Node, path};
+use crate::size::ByteCount;
+
+/// dpkg's books.
+const INFO: &str = "/var/lib/dpkg/info";
+
+/// What a package puts into a system.
+#[derive(Debug)]
+pub struct Unpacked {
+    /// Its files and dpkg's books of it; none where what they belong to goes by name, and so by
+    /// the system's own users.
+    pub tree: Option<Directory>,
+    /// Further names of files: the file's path without the first slash, and the name.
+    pub links: Vec<(String, String)>,
+    /// The lines of its listing that tell what is made when it is configured, with whole paths.
+    pub made: String,
+}
+
+/// Such trees by package, for -slim images and for others.
+#[derive(Debug, Clone, Default)]
+pub struct Trees(Arc<Mutex<BTreeMap<(String, bool), Arc<Unpacked>>>>);
+
+impl Trees {
+    /// The tree of a package, which is made where it is asked for first.
+    pub fn get(&self, name: &str, slim: bool, make: impl FnOnce() -> Unpacked) -> Arc<Unpacked> {
+        // A panic while another held it has left nothing half done: entries are put in whole.
+        let mut trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tree = trees.entry((name.to_owned(), slim));
+        Arc::clone(tree.or_insert_with(|| Arc::new(make())))
+    }
+}
+
+/// Whether dpkg unpacks a path of an archive.
+pub fn is_kept(member: &Member<'_>, slim: bool) -> bool {
+    let path = member.path.trim_start_matches('/');
+    let kept = match member.kind {
+        Kind::File(..) | Kind::HardLink(_) => left_out(path).is_none(),
+        Kind::Directory(_) | Kind::Link(_) => keeps_directory(path),
+    };
+    !slim || kept
+}
+
+/// The mode of one of dpkg's books: scripts can be run.
+pub fn book_mode(book: &str) -> u16 {
+    match book {
+        "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
+        _ => 0o644,
+    }
+}
+
+/// Permissions and owner, where the owner goes by number.
+fn numbered(owner: Owner<'_>) -> Option<Metadata> {
+    Some(Metadata {
+        mode: owner.mode,
+        uid: owner.user.parse().ok()?,
+        gid: owner.group.parse().ok()?,
+    })
+}
+
+impl Unpacked {
+    /// What a listing tells; `book_name` is the name that dpkg's books have.
+    pub fn new(listing: &Listing<'_>, book_name: &str, slim: bool) -> Self {
+        let mut tree = FileTree::default();
+        let mut links = Vec::new();
+        let mut is_numbered = true;
+        listing.each(&mut |member| {
+            if member.is_made || !is_kept(&member, slim) {
+                return;
+            }
+            let node = match member.kind {
+                Kind::File(bytes, owner, _) => {
+                    numbered(owner).map(|meta| Node::sized(ByteCount::measured(bytes), meta))
+                }
+                Kind::Directory(owner) => numbered(owner).map(Node::directory),
+                Kind::Link(target) => Some(Node::symlink(target)),
+                Kind::HardLink(first) => {
+                    links.push((first.to_owned(), member.path.to_owned()));
+                    return;
+                }
+            };
+            match node {
+                // A listing may name a directory after what is below it.
+                Some(Node::Directory(directory)) if tree.directory(member.path).is_some() => {
+                    tree.set_meta(member.path, directory.meta);
+                }
+                Some(node) => {
+                    tree.put(member.path, node);
+                }
+                None => is_numbered = false,
+            }
+        });
+        for (book, bytes) in listing.books() {
+            let meta = Metadata::root(book_mode(book));
+            let node = Node::sized(ByteCount::measured(bytes), meta);
+            tree.put(&path::child(INFO, &format!("{book_name}.{book}")), node);
+        }
+        Self {
+            tree: tree.directory("/").filter(|_| is_numbered).cloned(),
+            links,
+            made: listing.made(),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Putting a whole tree into a step's file tree, as dpkg unpacks an archive.
+
+use std::collections::BTreeSet;
+use std::collections::btree_map::Entry as Place;
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
+use super::entries::Entries;
+use super::tree::{Directory, File, Node};
+
+/// What a merge tells the step's books.
+pub(super) struct Merge<'w> {
+    /// Paths of the tree before that are in the layer.
+    pub(super) touched: &'w mut FxHashSet<Box<str>>,
+    /// Number of paths changed.
+    pub(super) changes: &'w mut usize,
+    /// Directories that hide what the layers below hold.
+    pub(super) opaque: &'w mut BTreeSet<String>,
+    /// Is shown each file that another takes the place of.
+    pub(super) replaced: &'w mut dyn FnMut(&str, &File),
+    /// Paths where something is in the way, or a link leads elsewhere.
+    pub(super) aside: Vec<(String, Node)>,
+}
+
+impl Merge<'_> {
+    /// Puts what `from` holds into a directory at `at` that held `before` before the step. New
+    /// directories are shared with `from`. Tells whether anything was put there.
+    pub(super) fn directory(
+        &mut self,
+        at: &mut String,
+        from: &Directory,
+        into: &mut Directory,
+        before: Option<&Directory>,
+    ) -> bool {
+        let length = at.len();
+        let mut is_changed = false;
+        let entries = Arc::make_mut(&mut into.entries);
+        for (name, node) in from.entries.iter() {
+            at.push('/');
+            at.push_str(name);
+            let old = before.and_then(|before| before.entries.get(name));
+            is_changed |= match node {
+                Node::Directory(directory) => {
+                    self.subdirectory(at, directory, entries, (old, before.is_some()))
+                }
+                _ => self.file(at, node, entries, old),
+            };
+            at.truncate(length);
+        }
+        if is_changed && before.is_some() && length > 0 {
+            self.touch(at);
+        }
+        is_changed
+    }
+
+    fn touch(&mut self, at: &str) {
+        if !self.touched.contains(at) {
+            self.touched.insert(at.into());
+            *self.changes += 1;
+        }
+    }
+
+    fn subdirectory(
+        &mut self,
+        at: &mut String,
+        from: &Directory,
+        entries: &mut Entries,
+        (old, is_into_old): (Option<&Node>, bool),
+    ) -> bool {
+        let old_directory = match old {
+            Some(Node::Directory(directory)) => Some(directory),
+            _ => None,
+        };
+        let name = &at[at.rfind('/').map_or(0, |slash| slash + 1)..];
+        match entries.entry(name.into()) {
+            Place::Vacant(free) => {
+                // It is made elsewhere and moved into its place, which an overlay notes so.
+                if is_into_old {
+                    self.opaque.insert(at.clone());
+                }
+                if old.is_some() {
+                    self.touch(at);
+                    let Node::Directory(made) = free.insert(Node::directory(from.meta)) else {
+                        return true;
+                    };
+                    self.directory(at, from, made, old_directory);
+                } else {
+                    *self.changes += 1 + from.count();
+                    free.insert(Node::Directory(from.clone()));
+                }
+                true
+            }
+            Place::Occupied(mut taken) => match taken.get_mut() {
+                Node::Directory(there) => self.directory(at, from, there, old_directory),
+                _ => {
+                    self.aside.push((at.clone(), Node::Directory(from.clone())));
+                    false
+                }
+            },
+        }
+    }
+
+    fn file(&mut self, at: &str, node: &Node, entries: &mut Entries, old: Option<&Node>) -> bool {
+        let name = &at[at.rfind('/').map_or(0, |slash| slash + 1)..];
+        match entries.entry(name.into()) {
+            Place::Vacant(free) => {
+                match old {
+                    Some(_) => self.touch(at),
+                    None => *self.changes += 1,
+                }
+                free.insert(node.clone());
+            }
+            Place::Occupied(mut taken) => match taken.get() {
+                Node::Directory(_) => {
+                    self.aside.push((at.to_owned(), node.clone()));
+                    return false;
+                }
+                there => {
+                    if let Node::File(file) = there {
+                        (self.replaced)(at, file);
+                    }
+                    if old.is_some() {
+                        self.touch(at);
+                    }
+                    taken.insert(node.clone());
+                }
+            },
+        }
+        true
+    }
+}
