@@ -13,7 +13,8 @@ use super::stanzas::Stanza;
 /// What was learnt.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
-    /// Mean bytes of a file that -slim images leave out, by kind.
+    /// Bytes of a file that -slim images leave out, by kind: the median of packages' means, since a
+    /// few packages have most of the bytes.
     left_out: [f64; KINDS],
     /// Share of paths that are links and not files.
     links: f64,
@@ -25,8 +26,21 @@ pub(super) struct Model {
     module: f64,
 }
 
+/// Mean bytes of a file in a package whose documentation has files of the usual sizes.
+const USUAL_FILE: f64 = 10_000.0;
+/// How documentation grows with the package's other files: the power of their mean size that
+/// fits the measured packages best, of 0 to 0.6.
+const GROWTH: f64 = 0.4;
+/// What is left at least, as a share of what as many files of the mean size have; likewise fitted.
+const LEAST: f64 = 0.4;
+
 fn ratio(sum: f64, count: f64) -> f64 {
     if count > 0.0 { sum / count } else { 0.0 }
+}
+
+fn median(numbers: &mut [f64]) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or_default()
 }
 
 /// A number with no more digits than the model is good for.
@@ -42,7 +56,7 @@ impl Model {
         listings: &BTreeMap<String, Listing>,
         measured: &BTreeMap<String, Archive>,
     ) -> Self {
-        let mut left = [(0.0, 0.0); KINDS];
+        let mut left: [Vec<f64>; KINDS] = Default::default();
         let (mut links, mut files, mut info, mut paths) = (0.0, 0.0, 0.0, 0.0);
         let (mut status, mut count, mut python, mut modules) = (0.0, 0.0, 0.0, 0.0);
         for (name, archive) in measured {
@@ -50,8 +64,9 @@ impl Model {
                 continue;
             };
             for (kind, (number, bytes)) in archive.left_out.iter().enumerate() {
-                left[kind].0 += *bytes as f64;
-                left[kind].1 += *number as f64;
+                if *number > 0 {
+                    left[kind].push(*bytes as f64 / *number as f64);
+                }
             }
             links += archive.links as f64;
             files += (archive.links + archive.files) as f64;
@@ -63,7 +78,7 @@ impl Model {
             modules += listing.modules as f64;
         }
         Self {
-            left_out: left.map(|(bytes, number)| ratio(bytes, number)),
+            left_out: left.map(|mut means| median(&mut means)),
             links: ratio(links, files),
             info_of_path: ratio(info, paths),
             status: ratio(status, count),
@@ -81,19 +96,18 @@ impl Model {
         let files = listing.files as f64 - links;
         let whole = (stanza.installed_size as f64 - listing.directories as f64 - links) * 1024.0;
         let full = (whole - files * 512.0).max(whole / 4.0).max(0.0);
-        let left: f64 = listing
-            .left_out
-            .iter()
-            .zip(&self.left_out)
-            .map(|(number, bytes)| *number as f64 * bytes)
-            .sum();
+        let kinds = listing.left_out.iter().zip(&self.left_out);
+        let left: f64 = kinds.map(|(number, bytes)| *number as f64 * bytes).sum();
+        let growth = (ratio(full, files) / USUAL_FILE).powf(GROWTH);
+        let left_files: u64 = listing.left_out.iter().sum();
+        let kept = ratio(files - left_files as f64, files).max(0.0);
         let paths = listing.files + listing.directories;
         let info = listing.list_bytes as f64 + self.info_of_path * paths as f64;
         Sizes {
             stated: stanza.installed_size,
             download: rounded(stanza.size as f64, 3),
             full: rounded(full, 3),
-            slim: rounded((full - left).max(full / 20.0), 3),
+            slim: rounded((full - left * growth).max(full * kept * LEAST), 3),
             info: rounded(info, 2),
             status: rounded(stanza.length as f64 + self.status, 2),
             templates: 0,
@@ -123,14 +137,10 @@ impl Model {
             sums = (sums.0 + sizes.full, sums.1 + sizes.slim);
             truth = (truth.0 + archive.sizes.full, truth.1 + archive.sizes.slim);
         }
-        let median = |errors: &mut Vec<f64>| {
-            errors.sort_by(f64::total_cmp);
-            errors.get(errors.len() / 2).copied().unwrap_or_default() * 100.0
-        };
         format!(
             "model: full off by {:.1}% at the median, slim by {:.1}%; sums {:.4} and {:.4} of the truth",
-            median(&mut errors.0),
-            median(&mut errors.1),
+            median(&mut errors.0) * 100.0,
+            median(&mut errors.1) * 100.0,
             ratio(sums.0 as f64, truth.0 as f64),
             ratio(sums.1 as f64, truth.1 as f64),
         )

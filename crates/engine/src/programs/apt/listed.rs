@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::debian::slim::left_out;
+use crate::debian::version;
 use crate::debian::{Entry, Files, Kind, Listing, Member, Owner, book_mode, is_kept};
 use crate::image::{Metadata, Name, Node, path};
 use crate::programs::{Call, certificates};
@@ -94,6 +95,21 @@ impl Open {
         }
         self.directory.clear();
     }
+}
+
+/// Where deb-systemd-helper says that units are, whatever was seen at another time: from 1.66 on that
+/// depends on whether systemd is installed (measured on 16 builds of Debian 13).
+fn unit_directory(call: &Call<'_, '_, '_>) -> Option<&'static str> {
+    let packages = &call.shell.machine.packages;
+    let helpers = packages.by_name.get("init-system-helpers")?;
+    if version::compare(&helpers.version, "1.66~").is_lt() {
+        return None;
+    }
+    Some(if packages.has("systemd") {
+        "/usr/lib/systemd/system"
+    } else {
+        "/lib/systemd/system"
+    })
 }
 
 /// Gives a directory to somebody, as a script does with one that is there.
@@ -238,6 +254,7 @@ impl Listed<'_> {
         is_wanted: &dyn Fn(&Member<'_>) -> bool,
     ) {
         let mut open = Open::default();
+        let units = unit_directory(call);
         listing.each(&mut |member| {
             if !is_wanted(&member) {
                 return;
@@ -246,6 +263,14 @@ impl Listed<'_> {
             let renamed = !member.is_made;
             let node = match member.kind {
                 Kind::File(bytes, owner, _) => Node::sized(self.count(bytes), meta(call, owner)),
+                Kind::Link(target) if member.is_made => {
+                    match target.rsplit_once("/systemd/system/") {
+                        Some(("/lib" | "/usr/lib", unit)) if let Some(units) = units => {
+                            Node::symlink(&format!("{units}/{unit}"))
+                        }
+                        _ => Node::symlink(target),
+                    }
+                }
                 Kind::Link(target) => Node::symlink(target),
                 Kind::Directory(owner) => {
                     open.close(call);
