@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::context::{Matches, Patterns};
 use crate::dockerfile::{Command, Copy, Source};
 use crate::error::ErrorKind;
-use crate::image::{File, FileTree, Metadata, Node, Owner, Workspace, owner, path};
+use crate::image::{File, FileTree, Metadata, Node, Owner, Workspace, is_listed, owner, path};
 use crate::plan::{Origin, Stage};
 use crate::size::ByteCount;
 
@@ -290,7 +290,8 @@ fn note_unknown_owner(
     };
     let named = user.parse::<u32>().is_err() && !user.is_empty();
     let unlisted = !stage.knows_users();
-    if named && unlisted && !stage.users.contains_key(user) {
+    let known = stage.users.contains_key(user) || is_listed(&stage.tree, user);
+    if named && unlisted && !known {
         let message = format!(
             "the users of this base image are not listed in the catalog: {user} is taken for root"
         );

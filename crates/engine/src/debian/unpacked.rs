@@ -23,9 +23,12 @@ pub struct Unpacked {
     pub made: String,
 }
 
-/// Such trees by package, for -slim images and for others.
+/// By package, and whether it is for -slim images.
+type Known = BTreeMap<(String, bool), Arc<Unpacked>>;
+
+/// The trees that were made, shared by all clones.
 #[derive(Debug, Clone, Default)]
-pub struct Trees(Arc<Mutex<BTreeMap<(String, bool), Arc<Unpacked>>>>);
+pub struct Trees(Arc<Mutex<Known>>);
 
 impl Trees {
     /// The tree of a package, which is made where it is asked for first.

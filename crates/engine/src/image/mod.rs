@@ -17,4 +17,4 @@ pub use tree::{
     Directory, File, FileTree, Found, Metadata, Node, Program, ResolveError, Symlink,
     walk as walk_tree,
 };
-pub use users::{Owner, owner};
+pub use users::{Owner, is_listed, owner};

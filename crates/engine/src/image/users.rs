@@ -52,6 +52,11 @@ fn fields<'t>(tree: &'t FileTree, file: &str, name: &str) -> Option<Vec<&'t str>
         .find(|fields| fields[0] == name)
 }
 
+/// Whether a user is listed in /etc/passwd.
+pub fn is_listed(tree: &FileTree, name: &str) -> bool {
+    user_by_name(tree, name).is_some()
+}
+
 fn user_by_name(tree: &FileTree, name: &str) -> Option<Owner> {
     let fields = fields(tree, "/etc/passwd", name)?;
     Some(Owner {

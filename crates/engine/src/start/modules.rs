@@ -66,7 +66,7 @@ pub(super) fn text(stage: &BuiltStage, at: &str) -> Option<String> {
 /// Whether a directory has a file whose name is so.
 pub(super) fn has_entry(stage: &BuiltStage, directory: &str, is: impl Fn(&str) -> bool) -> bool {
     match super::look(stage, directory) {
-        Found::Node(Node::Directory(directory)) => directory.entries.keys().any(|name| is(name)),
+        Found::Node(Node::Directory(directory)) => directory.entries.keys().any(is),
         _ => false,
     }
 }

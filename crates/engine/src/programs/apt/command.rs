@@ -35,8 +35,21 @@ pub(super) enum Refusal {
 pub(super) struct Wanted {
     pub(super) install: Vec<String>,
     pub(super) remove: Vec<String>,
+    /// Those that another source has, in a version that the suite has not.
+    pub(super) foreign: Vec<String>,
     /// Whether a name is not known, or it asks for what is not modelled.
     pub(super) unknown: bool,
+}
+
+/// Where versions are that the suite does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Others {
+    /// Nowhere: apt refuses them.
+    Nowhere,
+    /// In another archive that is named.
+    Elsewhere,
+    /// In the system's own release, for which this one stands in.
+    Instead,
 }
 
 impl Command {
@@ -201,12 +214,14 @@ impl Command {
     /// The packages that the operands name.
     ///
     /// # Errors
-    /// apt's message about a name that it does not know; `listed` says whether it has lists.
+    /// apt's message about a name that it does not know; `listed` says whether it has lists, and
+    /// `others` where versions are that the suite does not have.
     pub(super) fn wanted(
         &self,
         archive: Archive<'_>,
         packages: &Packages,
         listed: bool,
+        others: Others,
     ) -> Result<Wanted, Refusal> {
         let unlocated = |name: &str| {
             let message = format!("Unable to locate package {name}");
@@ -280,9 +295,17 @@ impl Command {
             if let (Some(version), Some(entry)) = (version, archive.get(name)) {
                 let is_suite = operand.contains('/');
                 let wild = Pattern::new(version).matches(entry.version);
-                if !is_suite && !wild {
-                    let message = format!("Version '{version}' for '{name}' was not found");
-                    return Err(Refusal::Message(message));
+                match others {
+                    _ if is_suite || wild => {}
+                    Others::Nowhere => {
+                        let message = format!("Version '{version}' for '{name}' was not found");
+                        return Err(Refusal::Message(message));
+                    }
+                    Others::Elsewhere => {
+                        out.foreign.push(name.to_owned());
+                        continue;
+                    }
+                    Others::Instead => {}
                 }
             }
             if into {

@@ -13,8 +13,9 @@ mod unpack;
 use super::{Call, Program};
 use crate::debian::{Archive, Problem, Request, Transaction, left_over, resolve};
 use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
+use crate::size::ByteCount;
 
-use command::{Command, Refusal};
+use command::{Command, Others, Refusal};
 use sources::Needed;
 
 pub(super) use books::mark;
@@ -118,7 +119,13 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         local: brought.as_ref(),
     };
     let listed = lists::are_there(call);
-    let mut wanted = match command.wanted(archive, &packages, listed) {
+    let is_foreign = system.settings(call).is_foreign;
+    let others = match (system.exact, is_foreign) {
+        (false, _) => Others::Instead,
+        (true, true) => Others::Elsewhere,
+        (true, false) => Others::Nowhere,
+    };
+    let mut wanted = match command.wanted(archive, &packages, listed, others) {
         Ok(wanted) => wanted,
         Err(Refusal::Beyond) => return system.wants_all(call),
         Err(Refusal::Message(message)) => return Ok(refused(call, &message)),
@@ -126,8 +133,8 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     if wanted.unknown {
         return crate::shell::unknown(call.shell, call.arguments);
     }
-    let mut foreign = Vec::new();
-    if system.settings(call).is_foreign {
+    let mut foreign = std::mem::take(&mut wanted.foreign);
+    if is_foreign {
         // Whatever is not Debian's comes from the other source.
         wanted.install.retain(|name| {
             let known = archive.get(name).is_some() || archive.providers(name).next().is_some();
@@ -228,7 +235,11 @@ fn call_line(call: &Call<'_, '_, '_>) -> String {
 fn add_foreign(call: &mut Call<'_, '_, '_>, names: &[String]) -> Result<(), Flow> {
     let mut arguments = vec!["apt-get".to_owned(), "install".to_owned()];
     arguments.extend(names.iter().cloned());
-    crate::shell::unknown(call.shell, &arguments).map(|_| ())
+    crate::shell::unknown(call.shell, &arguments)?;
+    // They lie where the system's do, and have users of their own.
+    call.files().note_unlisted("/", ByteCount::ZERO);
+    call.shell.machine.packages_mut().may_make_users = true;
+    Ok(())
 }
 
 /// What apt says of a problem.

@@ -1,9 +1,11 @@
 //! Modules that Python compiles as it imports them: Docker's official images come without
 //! compiled modules, so the first program that runs in a build leaves some.
 
+use crate::image::path;
 use crate::programs::Call;
 use crate::size::{Basis, ByteCount};
 
+use super::compileall;
 use super::installer::Installer;
 use super::interpreter::{Interpreter, Layout};
 use super::place::{Place, compiled_bytes, compiled_scale};
@@ -96,6 +98,87 @@ pub(super) fn leave_of(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, i
     }
 }
 
+/// What imports at most these leaves little of the standard library compiled.
+const LIGHT: [&str; 12] = [
+    "os",
+    "sys",
+    "re",
+    "json",
+    "time",
+    "math",
+    "io",
+    "itertools",
+    "functools",
+    "collections",
+    "string",
+    "glob",
+];
+
+/// Notes what code leaves that is run: the modules of the standard library that it imports, in
+/// Docker's official images; and those of its own that are beside it. Measured with Python 3.11 on
+/// twelve programs: 21 kB where nothing is imported, 445 kB for `json`, 0.6 to 3.9 MB for
+/// frameworks; 0 to 270 kB where pip has run before.
+pub(super) fn leave_run(
+    call: &mut Call<'_, '_, '_>,
+    interpreter: &Interpreter,
+    code: Option<&str>,
+    beside: &str,
+) {
+    if !may_leave(call, interpreter) {
+        return;
+    }
+    let imported: Vec<&str> = code.map(imports).unwrap_or_default();
+    for name in &imported {
+        let at = path::child(beside, &format!("{name}.py"));
+        if let Ok(entry) = call.stat(&at) {
+            let who = call.who();
+            compileall::module(call, interpreter, &entry.path, &entry.node, &who);
+        }
+    }
+    let Some(base) = interpreter
+        .base(call)
+        .filter(|base| base.layout == Layout::Local)
+    else {
+        return;
+    };
+    let library = format!("{}/lib/python{}/__pycache__", base.prefix, base.version);
+    let is_first = call.stat(&library).is_err();
+    let is_light = code.is_some() && imported.iter().all(|name| LIGHT.contains(name));
+    let (bytes, low, high) = match (is_first, is_light) {
+        (true, true) if imported.is_empty() => (21_438, 21_438, 21_438),
+        (true, true) => (445_000, 21_438, 900_000),
+        (true, false) => (2_900_000, 445_000, 4_500_000),
+        (false, true) => return,
+        (false, false) => (50_000, 0, 300_000),
+    };
+    let scale = compiled_scale(base.minor());
+    let size = ByteCount {
+        bytes: bytes * scale / 1000,
+        low: low * scale / 1000,
+        high: high * scale / 1000,
+        basis: Basis::Modelled,
+    };
+    let mut place = Place::new(&base, base.site(), base.data());
+    // Where it cannot be written, Python goes on without.
+    let _ = place.add(call, &library, size, true);
+}
+
+/// The modules that code imports, without what is below them.
+fn imports(code: &str) -> Vec<&str> {
+    let statements = code.split(['\n', ';']).map(str::trim);
+    let named = statements.filter_map(|statement| {
+        let (word, rest) = statement.split_once(' ')?;
+        match word {
+            "import" => Some(rest),
+            "from" => rest.split_once(" import").map(|(module, _)| module),
+            _ => None,
+        }
+    });
+    let modules = named.flat_map(|names| names.split(','));
+    let modules = modules.filter_map(|name| name.trim().split([' ', '.']).next());
+    modules.filter(|name| !name.is_empty()).collect()
+}
+
 /// Whether modules that are imported are compiled where they are.
 fn may_leave(call: &Call<'_, '_, '_>, interpreter: &Interpreter) -> bool {
     let off = call.shell.process.variable("PYTHONDONTWRITEBYTECODE");
@@ -113,4 +196,17 @@ fn add(call: &mut Call<'_, '_, '_>, place: &mut Place, at: &str, bytes: u64) {
     };
     // Where it cannot be written, Python goes on without.
     let _ = place.add(call, at, size, true);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::imports;
+
+    #[test]
+    fn finds_what_is_imported() {
+        let code =
+            "import os, sys as s; from a.b import c\nx = 1\n  import json.decoder\nfrom . import y";
+        assert_eq!(imports(code), ["os", "sys", "a", "json"]);
+        assert!(imports("print('import os')").is_empty());
+    }
 }

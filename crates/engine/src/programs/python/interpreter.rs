@@ -95,6 +95,19 @@ impl Interpreter {
         })
     }
 
+    /// The Python that a virtual environment was made with, which has the standard library; itself
+    /// where it is none.
+    pub(super) fn base(&self, call: &Call<'_, '_, '_>) -> Option<Self> {
+        if self.layout != Layout::Venv {
+            return Some(self.clone());
+        }
+        let settings = path::child(&self.prefix, "pyvenv.cfg");
+        let text = call.shell.machine.files.text(&settings)?;
+        let home = venv_value(&text, "home")?;
+        let base = Self::of(call, &path::child(home, "python3"))?;
+        (base.layout != Layout::Venv).then_some(base)
+    }
+
     /// The version of the Python in a directory, as its name says.
     fn beside(call: &Call<'_, '_, '_>, directory: &str) -> Option<String> {
         let entry = call.stat(&path::child(directory, "python3")).ok()?;

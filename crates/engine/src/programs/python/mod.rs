@@ -3,6 +3,7 @@
 mod bytecode;
 mod cache;
 mod command;
+mod compileall;
 mod installer;
 mod interpreter;
 mod locked;
@@ -62,11 +63,18 @@ impl Program for Python {
                 match module.as_str() {
                     "pip" => pip::run(call, &own, rest),
                     "venv" => venv::run(call, &own, venv::Maker::Venv, rest),
-                    "ensurepip" | "compileall" | "pip._internal" => Ok(Exit::OK),
+                    "ensurepip" | "pip._internal" => Ok(Exit::OK),
+                    "compileall" => {
+                        let interpreter = Interpreter::of(call, &own);
+                        let done = interpreter.and_then(|own| compileall::run(call, &own, rest));
+                        done.unwrap_or_else(|| other(call, module, rest))
+                    }
                     _ => other(call, module, rest),
                 }
             }
             (Some("-c"), Some(code)) if only_looks(code) => {
+                let beside = call.at(".");
+                leave_run(call, &own, Some(code), &beside);
                 call.line(&UNKNOWN.to_string());
                 Ok(Exit::OK)
             }
@@ -81,10 +89,23 @@ impl Program for Python {
                         format!("can't open file '{at_path}': [Errno 2] No such file or directory");
                     return Ok(call.refuse(&message, 2));
                 }
-                other(call, path::split(script).1, &words[at + 1..])
+                let name = path::split(script).1;
+                // Those that are modelled say themselves what they leave.
+                if modelled(name).is_none() {
+                    let code = call.files().text(&at_path);
+                    leave_run(call, &own, code.as_deref(), path::split(&at_path).0);
+                }
+                other(call, name, &words[at + 1..])
             }
             _ => other(call, "python", &words),
         }
+    }
+}
+
+/// Notes what code leaves that `command` runs.
+fn leave_run(call: &mut Call<'_, '_, '_>, command: &str, code: Option<&str>, beside: &str) {
+    if let Some(interpreter) = Interpreter::of(call, command) {
+        bytecode::leave_run(call, &interpreter, code, beside);
     }
 }
 
@@ -107,6 +128,11 @@ fn only_looks(code: &str) -> bool {
 
 /// Programs in Python that are modelled, beside pip.
 const MODELLED: [&dyn Program; 4] = [&Pipenv, &Poetry, &Uv, &Virtualenv];
+
+fn modelled(name: &str) -> Option<&'static dyn Program> {
+    let mut programs = MODELLED.into_iter();
+    programs.find(|program| program.names().contains(&name))
+}
 
 /// The index, where it is loaded; it is asked for where not.
 fn index<'m>(call: &mut Call<'_, '_, 'm>) -> Option<&'m Index> {
@@ -136,9 +162,8 @@ fn version(call: &mut Call<'_, '_, '_>) -> Outcome {
 fn other(call: &mut Call<'_, '_, '_>, name: &str, rest: &[String]) -> Outcome {
     let mut words = vec![name.to_owned()];
     words.extend(rest.iter().cloned());
-    let mut modelled = MODELLED.iter();
-    match modelled.find(|program| program.names().contains(&name)) {
-        Some(program) => super::run(*program, call.shell, &words, Flavor::Gnu),
+    match modelled(name) {
+        Some(program) => super::run(program, call.shell, &words, Flavor::Gnu),
         None => crate::shell::unknown(call.shell, &words),
     }
 }
