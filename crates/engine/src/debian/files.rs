@@ -30,9 +30,8 @@
 //! `x` has mode 755, other files 644.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
 
-use super::unpacked::{Trees, Unpacked};
+use super::unpacked::Trees;
 use crate::catalog::sections::{Sections, number, shared};
 
 /// The version of the format.
@@ -64,6 +63,19 @@ pub struct Member<'p> {
     pub kind: Kind<'p>,
     /// Whether it is made when the package is configured, and not unpacked.
     pub is_made: bool,
+}
+
+/// A line of a path.
+#[derive(Debug, Clone, Copy)]
+struct Line<'l> {
+    /// The whole path, absolute.
+    path: &'l str,
+    /// What it is: `f`, `d` and so on.
+    kind: char,
+    /// What stands after the path.
+    fields: &'l str,
+    /// Whether it is made when the package is configured.
+    is_made: bool,
 }
 
 /// What is at a path.
@@ -130,11 +142,9 @@ impl Files {
         })
     }
 
-    /// The files of a package as a tree; `book_name` is the name that dpkg's books have.
-    pub fn unpacked(&self, name: &str, book_name: &str, slim: bool) -> Option<Arc<Unpacked>> {
-        let listing = self.get(name)?;
-        let make = || Unpacked::new(&listing, book_name, slim);
-        Some(self.trees.get(name, slim, make))
+    /// The trees that were made of them.
+    pub fn trees(&self) -> &Trees {
+        &self.trees
     }
 
     /// The files of a package.
@@ -209,11 +219,11 @@ impl<'f> Listing<'f> {
     /// The lines of what is made when it is configured, their paths whole.
     pub fn made(&self) -> String {
         let mut made = String::new();
-        self.each_line(&mut |line, path| {
-            if let Some(kind) = line.strip_prefix('+').and_then(|line| line.chars().next()) {
-                let fields = line.split_once('\t').map_or("", |(_, fields)| fields);
+        self.each_line(&mut |line| {
+            if line.is_made {
+                let path = line.path.trim_start_matches('/');
                 // Writing to a string does not fail.
-                let _ = writeln!(made, "+{kind} {}\t{fields}", path.trim_start_matches('/'));
+                let _ = writeln!(made, "+{} {path}\t{}", line.kind, line.fields);
             }
         });
         made
@@ -224,8 +234,8 @@ impl<'f> Listing<'f> {
         Self { lines, ..self }
     }
 
-    /// Shows each line of a path, with the path.
-    fn each_line(&self, visit: &mut dyn FnMut(&'f str, &str)) {
+    /// Shows each line of a path.
+    fn each_line(&self, visit: &mut dyn FnMut(Line<'_>)) {
         let mut path = String::from("/");
         let mut below = self.lines;
         while !below.is_empty() {
@@ -233,7 +243,11 @@ impl<'f> Listing<'f> {
             if is_fact(line) {
                 continue;
             }
-            let Some(mut fields) = line.strip_prefix('+').unwrap_or(line).get(2..) else {
+            let (is_made, line) = match line.strip_prefix('+') {
+                Some(rest) => (true, rest),
+                None => (false, line),
+            };
+            let (Some(kind), Some(mut fields)) = (line.chars().next(), line.get(2..)) else {
                 continue;
             };
             let (kept, rest) = shared(cut(&mut fields, b'\t'));
@@ -243,34 +257,33 @@ impl<'f> Listing<'f> {
             }
             path.truncate(kept);
             path.push_str(rest);
-            visit(line, &path);
+            visit(Line {
+                path: &path,
+                kind,
+                fields,
+                is_made,
+            });
         }
     }
 
     /// Shows each path, in the order of the listing.
     pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
-        self.each_line(&mut |line, path| {
-            let (is_made, line) = match line.strip_prefix('+') {
-                Some(rest) => (true, rest),
-                None => (false, line),
-            };
-            let mut fields = line;
-            cut(&mut fields, b'\t');
-            let letter = line.chars().next();
-            let kind = match letter.unwrap_or_default() {
+        self.each_line(&mut |line| {
+            let mut fields = line.fields;
+            let kind = match line.kind {
                 'd' => Kind::Directory(owner(fields, 0o755)),
                 'l' => Kind::Link(fields),
                 'h' => Kind::HardLink(fields),
                 _ => {
                     let bytes = number(Some(cut(&mut fields, b'\t')));
-                    let mode = if letter == Some('x') { 0o755 } else { 0o644 };
-                    Kind::File(bytes, owner(fields, mode), letter == Some('c'))
+                    let mode = if line.kind == 'x' { 0o755 } else { 0o644 };
+                    Kind::File(bytes, owner(fields, mode), line.kind == 'c')
                 }
             };
             visit(Member {
-                path,
+                path: line.path,
                 kind,
-                is_made,
+                is_made: line.is_made,
             });
         });
     }

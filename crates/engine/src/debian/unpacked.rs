@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::files::{Kind, Listing, Member, Owner};
 use super::slim::{keeps_directory, left_out};
-use crate::image::{Directory, FileTree, Metadata, Node, path};
+use crate::image::{FileTree, Metadata, Name, Node, path};
 use crate::size::ByteCount;
 
 /// dpkg's books.
-const INFO: &str = "/var/lib/dpkg/info";
+pub const INFO: &str = "/var/lib/dpkg/info";
 
 /// What a package puts into a system.
 #[derive(Debug)]
 pub struct Unpacked {
     /// Its files and dpkg's books of it; none where what they belong to goes by name, and so by
     /// the system's own users.
-    pub tree: Option<Directory>,
+    pub tree: Option<FileTree>,
     /// Further names of files: the file's path without the first slash, and the name.
     pub links: Vec<(String, String)>,
     /// The lines of its listing that tell what is made when it is configured, with whole paths.
@@ -43,19 +43,27 @@ impl Trees {
 /// Whether dpkg unpacks a path of an archive.
 pub fn is_kept(member: &Member<'_>, slim: bool) -> bool {
     let path = member.path.trim_start_matches('/');
-    let kept = match member.kind {
-        Kind::File(..) | Kind::HardLink(_) => left_out(path).is_none(),
-        Kind::Directory(_) | Kind::Link(_) => keeps_directory(path),
-    };
-    !slim || kept
+    !slim
+        || match member.kind {
+            Kind::File(..) | Kind::HardLink(_) => left_out(path).is_none(),
+            Kind::Directory(_) | Kind::Link(_) => keeps_directory(path),
+        }
 }
 
-/// The mode of one of dpkg's books: scripts can be run.
-pub fn book_mode(book: &str) -> u16 {
-    match book {
-        "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
-        _ => 0o644,
-    }
+/// dpkg's books of a package whose name they have: scripts can be run. `size` makes a size of bytes.
+pub fn books_of(
+    listing: &Listing<'_>,
+    book_name: &str,
+    size: impl Fn(u64) -> ByteCount,
+) -> impl Iterator<Item = (Name, Node)> {
+    listing.books().map(move |(book, bytes)| {
+        let mode = match book {
+            "preinst" | "postinst" | "prerm" | "postrm" | "config" => 0o755,
+            _ => 0o644,
+        };
+        let node = Node::sized(size(bytes), Metadata::root(mode));
+        (format!("{book_name}.{book}").into(), node)
+    })
 }
 
 /// Permissions and owner, where the owner goes by number.
@@ -99,13 +107,11 @@ impl Unpacked {
                 None => is_numbered = false,
             }
         });
-        for (book, bytes) in listing.books() {
-            let meta = Metadata::root(book_mode(book));
-            let node = Node::sized(ByteCount::measured(bytes), meta);
-            tree.put(&path::child(INFO, &format!("{book_name}.{book}")), node);
+        for (name, node) in books_of(listing, book_name, ByteCount::measured) {
+            tree.put(&path::child(INFO, &name), node);
         }
         Self {
-            tree: tree.directory("/").filter(|_| is_numbered).cloned(),
+            tree: is_numbered.then_some(tree),
             links,
             made: listing.made(),
         }

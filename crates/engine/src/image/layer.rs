@@ -240,7 +240,7 @@ impl Workspace {
     /// something is in the way or a link leads elsewhere.
     pub fn merge(
         &mut self,
-        tree: &Directory,
+        tree: &FileTree,
         replaced: &mut dyn FnMut(&str, &File),
     ) -> Vec<(String, Node)> {
         let mut merge = Merge {
@@ -250,8 +250,10 @@ impl Workspace {
             replaced,
             aside: Vec::new(),
         };
-        let root = self.tree.directory_mut("/");
-        merge.directory(&mut String::new(), tree, root, self.before.directory("/"));
+        if let Some(from) = tree.directory("/") {
+            let root = self.tree.directory_mut("/");
+            merge.directory(&mut String::new(), from, root, self.before.directory("/"));
+        }
         merge.aside
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
-use super::entries::Entries;
+use super::entries::Name;
 use super::tree::{Directory, File, Node};
 
 /// What a merge tells the step's books.
@@ -40,11 +40,10 @@ impl Merge<'_> {
             at.push('/');
             at.push_str(name);
             let old = before.and_then(|before| before.entries.get(name));
+            let place = entries.entry(name.clone());
             is_changed |= match node {
-                Node::Directory(directory) => {
-                    self.subdirectory(at, directory, entries, (old, before.is_some()))
-                }
-                _ => self.file(at, node, entries, old),
+                Node::Directory(from) => self.subdirectory(at, from, place, old, before.is_some()),
+                _ => self.file(at, node, place, old),
             };
             at.truncate(length);
         }
@@ -65,15 +64,15 @@ impl Merge<'_> {
         &mut self,
         at: &mut String,
         from: &Directory,
-        entries: &mut Entries,
-        (old, is_into_old): (Option<&Node>, bool),
+        place: Place<'_, Name, Node>,
+        old: Option<&Node>,
+        is_into_old: bool,
     ) -> bool {
         let old_directory = match old {
             Some(Node::Directory(directory)) => Some(directory),
             _ => None,
         };
-        let name = &at[at.rfind('/').map_or(0, |slash| slash + 1)..];
-        match entries.entry(name.into()) {
+        match place {
             Place::Vacant(free) => {
                 // It is made elsewhere and moved into its place, which an overlay notes so.
                 if is_into_old {
@@ -101,9 +100,14 @@ impl Merge<'_> {
         }
     }
 
-    fn file(&mut self, at: &str, node: &Node, entries: &mut Entries, old: Option<&Node>) -> bool {
-        let name = &at[at.rfind('/').map_or(0, |slash| slash + 1)..];
-        match entries.entry(name.into()) {
+    fn file(
+        &mut self,
+        at: &str,
+        node: &Node,
+        place: Place<'_, Name, Node>,
+        old: Option<&Node>,
+    ) -> bool {
+        match place {
             Place::Vacant(free) => {
                 match old {
                     Some(_) => self.touch(at),

@@ -639,20 +639,10 @@ impl Files {
     /// Puts all that a tree holds into place, as [`Files::unpack`] does with a directory's files.
     /// Gives back the paths, with what belongs there, where something is in the way or a link or a
     /// mount leads elsewhere.
-    pub fn merge(&mut self, tree: &Directory) -> Vec<(String, Node)> {
-        let is_mounted = |mount: &Mount| {
-            let mut below = Some(tree);
-            for name in path::names(&mount.at) {
-                let node = below.and_then(|below| below.entries.get(name));
-                below = match node {
-                    Some(Node::Directory(directory)) => Some(directory),
-                    node => return node.is_some(),
-                };
-            }
-            true
-        };
-        if self.mounts.iter().any(is_mounted) {
-            return vec![("/".to_owned(), Node::Directory(tree.clone()))];
+    pub fn merge(&mut self, tree: &FileTree) -> Vec<(String, Node)> {
+        let mut mounts = self.mounts.iter();
+        if mounts.any(|mount| tree.get(&mount.at).is_some()) {
+            return vec![("/".to_owned(), tree.root().clone())];
         }
         let linked = &mut self.linked;
         self.workspace.merge(tree, &mut |at, file| {

@@ -1,17 +1,19 @@
 //! Packages whose files the catalog lists: what dpkg makes of their archives, path by path.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::debian::slim::left_out;
 use crate::debian::version;
-use crate::debian::{Entry, Files, Kind, Listing, Member, Owner, book_mode, is_kept};
+use crate::debian::{
+    Entry, INFO, Kind, Listing, Member, Owner, Trees, Unpacked, books_of, is_kept,
+};
 use crate::image::{Metadata, Name, Node, path};
 use crate::programs::{Call, certificates};
 use crate::shell::{Flow, Who};
 use crate::size::{Basis, ByteCount};
 
-/// dpkg's books.
-const INFO: &str = "/var/lib/dpkg/info";
 /// Who waits for which trigger.
 const TRIGGERS: &str = "/var/lib/dpkg/triggers";
 /// Parts of a hundred by which the files of another version may differ.
@@ -24,8 +26,8 @@ pub(super) struct Listed<'t> {
     pub(super) entry: Entry<'t>,
     /// Its files.
     pub(super) listing: Listing<'t>,
-    /// The file of the catalog that lists them.
-    pub(super) files: &'t Files,
+    /// Trees of packages whose files lie with its own.
+    pub(super) trees: &'t Trees,
 }
 
 /// Where things are put: directories with their real paths.
@@ -97,19 +99,22 @@ impl Open {
     }
 }
 
-/// Where deb-systemd-helper says that units are, whatever was seen at another time: from 1.66 on that
+/// Where deb-systemd-helper says that a unit is, whatever was seen at another time: from 1.66 on that
 /// depends on whether systemd is installed (measured on 16 builds of Debian 13).
-fn unit_directory(call: &Call<'_, '_, '_>) -> Option<&'static str> {
+fn unit(call: &Call<'_, '_, '_>, target: &str) -> Option<String> {
+    let (above, name) = target.rsplit_once("/systemd/system/")?;
     let packages = &call.shell.machine.packages;
     let helpers = packages.by_name.get("init-system-helpers")?;
-    if version::compare(&helpers.version, "1.66~").is_lt() {
+    let depends = version::compare(&helpers.version, "1.66~").is_ge();
+    if !depends || !matches!(above, "/lib" | "/usr/lib") {
         return None;
     }
-    Some(if packages.has("systemd") {
-        "/usr/lib/systemd/system"
+    let above = if packages.has("systemd") {
+        "/usr/lib"
     } else {
-        "/lib/systemd/system"
-    })
+        "/lib"
+    };
+    Some(format!("{above}/systemd/system/{name}"))
 }
 
 /// Gives a directory to somebody, as a script does with one that is there.
@@ -123,11 +128,19 @@ fn give(call: &mut Call<'_, '_, '_>, real: &str, meta: Metadata) {
 }
 
 /// Gives a file of the package a further name.
-fn link(call: &mut Call<'_, '_, '_>, first: &str, real: &str) {
+fn link(
+    call: &mut Call<'_, '_, '_>,
+    directories: &mut Directories,
+    first: &str,
+    at: &str,
+    renamed: bool,
+) {
     let root = Who::default();
+    let (directory, name) = path::split(at);
+    let real = path::child(directories.open(call, directory, None, renamed), name);
     // What was there before is somebody else's.
-    let _ = call.files().unlink(real, &root);
-    let _ = call.files().link(&format!("/{first}"), real, &root, false);
+    let _ = call.files().unlink(&real, &root);
+    let _ = call.files().link(&format!("/{first}"), &real, &root, false);
 }
 
 impl Listed<'_> {
@@ -156,6 +169,12 @@ impl Listed<'_> {
         }
     }
 
+    /// Its files as a tree.
+    fn unpacked(&self, slim: bool) -> Arc<Unpacked> {
+        let make = || Unpacked::new(&self.listing, &self.book_name(), slim);
+        self.trees.get(self.entry.name, slim, make)
+    }
+
     /// Unpacks it, and notes it in the books.
     pub(super) fn unpack(
         &self,
@@ -163,29 +182,21 @@ impl Listed<'_> {
         directories: &mut Directories,
         slim: bool,
     ) {
-        let name = self.book_name();
-        let shared = self.files.unpacked(self.entry.name, &name, slim);
+        let own = self.unpacked(slim);
         let is_same_version = self.listing.version == self.entry.version;
-        let tree = (shared.as_deref())
-            .filter(|_| is_same_version)
-            .and_then(|own| Some((own.tree.as_ref()?, &own.links)));
-        if let Some((tree, links)) = tree {
+        if let Some(tree) = own.tree.as_ref().filter(|_| is_same_version) {
             for (at, node) in call.files().merge(tree) {
                 place_aside(call, directories, &at, node);
             }
-            for (first, at) in links {
-                let (directory, name) = path::split(at);
-                let above = directories.open(call, directory, None, true);
-                link(call, first, &path::child(above, name));
+            for (first, at) in &own.links {
+                link(call, directories, first, at, true);
             }
         } else {
             let is_wanted = |member: &Member<'_>| !member.is_made && is_kept(member, slim);
             self.place(call, directories, self.listing, &is_wanted);
-            let books = self.listing.books().map(|(book, bytes)| {
-                let node = Node::sized(self.count(bytes), Metadata::root(book_mode(book)));
-                (format!("{name}.{book}").into(), node)
-            });
-            call.files().unpack(INFO, books.collect());
+            let size = |bytes| self.count(bytes);
+            let books = books_of(&self.listing, &self.book_name(), size).collect();
+            call.files().unpack(INFO, books);
         }
         self.note_interests(call, true);
     }
@@ -216,14 +227,11 @@ impl Listed<'_> {
         directories: &mut Directories,
         slim: bool,
     ) -> Result<(), Flow> {
-        let shared = self
-            .files
-            .unpacked(self.entry.name, &self.book_name(), slim);
-        if let Some(shared) = shared.filter(|own| !own.made.is_empty()) {
+        let own = self.unpacked(slim);
+        if !own.made.is_empty() {
             let has_python = call.shell.machine.packages.has("python3-minimal");
-            let is_wanted =
-                |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
-            let made = self.listing.with_lines(&shared.made);
+            let is_wanted = |member: &Member<'_>| has_python || !member.is_compiled();
+            let made = self.listing.with_lines(&own.made);
             self.place(call, directories, made, &is_wanted);
         }
         self.alternatives(call, "--install")
@@ -254,7 +262,6 @@ impl Listed<'_> {
         is_wanted: &dyn Fn(&Member<'_>) -> bool,
     ) {
         let mut open = Open::default();
-        let units = unit_directory(call);
         listing.each(&mut |member| {
             if !is_wanted(&member) {
                 return;
@@ -263,15 +270,10 @@ impl Listed<'_> {
             let renamed = !member.is_made;
             let node = match member.kind {
                 Kind::File(bytes, owner, _) => Node::sized(self.count(bytes), meta(call, owner)),
-                Kind::Link(target) if member.is_made => {
-                    match target.rsplit_once("/systemd/system/") {
-                        Some(("/lib" | "/usr/lib", unit)) if let Some(units) = units => {
-                            Node::symlink(&format!("{units}/{unit}"))
-                        }
-                        _ => Node::symlink(target),
-                    }
+                Kind::Link(target) => {
+                    let unit = unit(call, target).filter(|_| member.is_made);
+                    Node::symlink(unit.as_deref().unwrap_or(target))
                 }
-                Kind::Link(target) => Node::symlink(target),
                 Kind::Directory(owner) => {
                     open.close(call);
                     let meta = meta(call, owner);
@@ -285,8 +287,7 @@ impl Listed<'_> {
                 }
                 Kind::HardLink(first) => {
                     open.close(call);
-                    let above = directories.open(call, directory, None, renamed);
-                    link(call, first, &path::child(above, name));
+                    link(call, directories, first, member.path, renamed);
                     return;
                 }
             };

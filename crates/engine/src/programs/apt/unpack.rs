@@ -110,7 +110,7 @@ fn listed<'s, 'm: 's>(
     Some(Listed {
         entry,
         listing,
-        files,
+        trees: files.trees(),
     })
 }
 

@@ -32,10 +32,10 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
         Installer::Pip(25, _) => 1,
         _ => 0,
     };
-    let prefix = &interpreter.prefix;
-    let library = format!("{prefix}/lib/python{}/__pycache__", interpreter.version);
+    let library = path::child(&interpreter.library(), "__pycache__");
     if interpreter.layout == Layout::Local && call.stat(&library).is_err() {
-        add(call, &mut place, &library, LIBRARY[series] * scale / 1000);
+        let size = near(LIBRARY[series] * scale / 1000);
+        add(call, &mut place, &library, size);
     }
     let modules = format!("{}/pip/__pycache__", interpreter.site());
     // An installed pip has its modules compiled.
@@ -48,12 +48,8 @@ pub(super) fn leave(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, with
         let at = interpreter.site().len() as u64;
         Some(compiled_bytes(wheel, interpreter, at))
     });
-    add(
-        call,
-        &mut place,
-        &modules,
-        bytes.unwrap_or(0) * PIP[series] / 1000,
-    );
+    let size = near(bytes.unwrap_or(0) * PIP[series] / 1000);
+    add(call, &mut place, &modules, size);
 }
 
 /// Modules of the standard library that a program imports beside those that pip does: where
@@ -79,10 +75,7 @@ pub(super) const PIPENV: Imports = &[
 
 /// Notes what the first run of another program leaves; pip was there to install it.
 pub(super) fn leave_of(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, imports: Imports) {
-    let Interpreter {
-        prefix, version, ..
-    } = interpreter;
-    let library = format!("{prefix}/lib/python{version}");
+    let library = interpreter.library();
     let first = imports
         .first()
         .map(|(below, _)| format!("{library}/{below}"));
@@ -94,7 +87,7 @@ pub(super) fn leave_of(call: &mut Call<'_, '_, '_>, interpreter: &Interpreter, i
     let mut place = Place::new(interpreter, interpreter.site(), interpreter.data());
     for (below, bytes) in imports {
         let at = format!("{library}/{below}");
-        add(call, &mut place, &at, bytes * scale / 1000);
+        add(call, &mut place, &at, near(bytes * scale / 1000));
     }
 }
 
@@ -141,7 +134,7 @@ pub(super) fn leave_run(
     else {
         return;
     };
-    let library = format!("{}/lib/python{}/__pycache__", base.prefix, base.version);
+    let library = path::child(&base.library(), "__pycache__");
     let is_first = call.stat(&library).is_err();
     let is_light = code.is_some() && imported.iter().all(|name| LIGHT.contains(name));
     let (bytes, low, high) = match (is_first, is_light) {
@@ -159,8 +152,7 @@ pub(super) fn leave_run(
         basis: Basis::Modelled,
     };
     let mut place = Place::new(&base, base.site(), base.data());
-    // Where it cannot be written, Python goes on without.
-    let _ = place.add(call, &library, size, true);
+    add(call, &mut place, &library, size);
 }
 
 /// The modules that code imports, without what is below them.
@@ -187,13 +179,17 @@ fn may_leave(call: &Call<'_, '_, '_>, interpreter: &Interpreter) -> bool {
     is_own && !off && call.who().is_root()
 }
 
-fn add(call: &mut Call<'_, '_, '_>, place: &mut Place, at: &str, bytes: u64) {
-    let size = ByteCount {
+/// A size that is known to a tenth.
+fn near(bytes: u64) -> ByteCount {
+    ByteCount {
         bytes,
         low: bytes * 9 / 10,
         high: bytes * 11 / 10,
         basis: Basis::Modelled,
-    };
+    }
+}
+
+fn add(call: &mut Call<'_, '_, '_>, place: &mut Place, at: &str, size: ByteCount) {
     // Where it cannot be written, Python goes on without.
     let _ = place.add(call, at, size, true);
 }

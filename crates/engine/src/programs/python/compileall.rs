@@ -2,7 +2,7 @@
 
 use crate::image::{Node, path};
 use crate::programs::Call;
-use crate::shell::{Errno, Exit, Flow, Outcome, Who};
+use crate::shell::{Data, Errno, Exit, Flow, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
 use super::interpreter::Interpreter;
@@ -91,13 +91,9 @@ pub(super) fn module(
     let umask = call.shell.process.umask;
     // It may be there, or the directory may be another's: Python goes on without.
     let _ = call.files().make_directory(&cache, 0o777 & !umask, who);
-    let mut meta = node.meta();
-    meta.mode = 0o666 & !umask;
-    (meta.uid, meta.gid) = (who.uid, who.gid);
     let size = compiled(file.size.bytes, at.len() as u64, interpreter.minor());
-    let _ = call
-        .files()
-        .place_node(&target, Node::sized(size, meta), who);
+    let data = Data::opaque(size);
+    let _ = call.files().write(&target, &data, 0o666 & !umask, who);
 }
 
 /// Bytes of the compiled form of a source of so many: fitted to the 1,465 modules of Python 3.11's

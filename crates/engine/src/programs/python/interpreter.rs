@@ -114,6 +114,11 @@ impl Interpreter {
         version_of_file(&entry.path)
     }
 
+    /// Where its standard library is.
+    pub(super) fn library(&self) -> String {
+        format!("{}/lib/python{}", self.prefix, self.version)
+    }
+
     /// Where it keeps distributions that pip installs.
     pub(super) fn site(&self) -> String {
         let Self {
