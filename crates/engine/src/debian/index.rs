@@ -30,7 +30,7 @@ use std::collections::HashMap;
 use hashbrown::HashTable;
 use rustc_hash::FxHashMap;
 
-use super::relation::{Atom, groups};
+use super::relation::groups;
 
 /// The version of the format.
 pub const FORMAT: &str = "layerlab-debian 2";
@@ -147,7 +147,13 @@ pub enum Content<'i> {
 
 impl<'i> Entry<'i> {
     fn read(number: u32, line: &'i str) -> Option<Self> {
-        let mut fields = line.split('\t');
+        let ends = memchr::memchr_iter(b'\t', line.as_bytes()).chain([line.len()]);
+        let mut start = 0;
+        let mut fields = ends.map(|end| {
+            let field = &line[start..end];
+            start = end + 1;
+            field
+        });
         Some(Self {
             number,
             name: fields.next()?,
@@ -221,19 +227,6 @@ impl<'i> Entry<'i> {
     /// Whether several architectures of it may be installed, so that its files are named for one.
     pub fn is_same(&self) -> bool {
         self.flags.contains('s')
-    }
-
-    /// Whether it provides what an atom asks for under another name.
-    pub fn provides(&self, atom: &Atom<'_>) -> bool {
-        groups(self.provides).flatten().any(|own| {
-            own.name == atom.name
-                && match (own.version, atom.version) {
-                    (_, None) => true,
-                    (Some((_, version)), Some(_)) => atom.allows(version),
-                    // Without a version it satisfies no versioned relationship.
-                    (None, Some(_)) => false,
-                }
-        })
     }
 
     /// The users that it makes when it is configured.

@@ -41,6 +41,16 @@ impl<'t> Atom<'t> {
         }
     }
 
+    /// Whether what another package provides under its name will do.
+    pub fn is_met_by(&self, provided: &Atom<'_>) -> bool {
+        match (provided.version, self.version) {
+            (_, None) => true,
+            (Some((_, version)), Some(_)) => self.allows(version),
+            // Without a version it satisfies no versioned relationship.
+            (None, Some(_)) => false,
+        }
+    }
+
     /// Whether a version will do.
     pub fn allows(&self, version: &str) -> bool {
         let Some((operator, wanted)) = self.version else {

@@ -6,33 +6,33 @@
 //! that can be installed for it is. What was asked for is protected, and so is what alone can
 //! satisfy it; nothing that comes along may change that.
 
+use super::known::{Id, Version};
 use super::marks::{Asker, Choice, Marks, Mode};
-use super::version::{Version, atoms};
-use crate::debian::relation::{Atom, groups};
+use super::relations::{Group, Wanted};
 
 /// How deep packages may need each other before apt gives up, with room on the stack.
 const MAX_DEPTH: usize = 1000;
 
 /// A relationship that is to be satisfied.
 #[derive(Debug, Clone, Copy)]
-struct Need<'r> {
-    group: &'r str,
+struct Need<'n, 'r> {
+    group: &'n Group<'r>,
     /// Whether the package is broken without it; else it is only recommended.
     critical: bool,
 }
 
 /// What has to give way to a package.
 #[derive(Debug, Default)]
-struct Obstacles<'r> {
+struct Obstacles {
     /// Another version of these may do.
-    upgrade: Vec<&'r str>,
+    upgrade: Vec<Id>,
     /// These are removed once all else has worked.
-    remove: Vec<&'r str>,
+    remove: Vec<Id>,
 }
 
 impl<'r> Marks<'r> {
     /// Marks a package, and with `solve` all that it needs. Tells whether that worked.
-    pub(super) fn install(&mut self, name: &'r str, solve: bool, asker: Asker<'r>) -> bool {
+    pub(super) fn install(&mut self, name: Id, solve: bool, asker: Asker) -> bool {
         let mark = self.mark(name);
         let Some(candidate) = self.candidate(name) else {
             return false;
@@ -41,7 +41,8 @@ impl<'r> Marks<'r> {
         if !stays && !self.may_change(name, Mode::Install, asker) {
             return false;
         }
-        if !candidate.installed && candidate.entry.is_some_and(|entry| entry.is_stub()) {
+        let entry = self.known.get(name).entry;
+        if !candidate.installed && entry.is_some_and(|entry| entry.is_stub()) {
             self.beyond = true;
             return false;
         }
@@ -53,7 +54,7 @@ impl<'r> Marks<'r> {
                 return true;
             }
         }
-        if solve && !candidate.installed && !self.is_possible(&candidate) {
+        if solve && !candidate.installed && !self.is_possible(name) {
             if !mark.protected {
                 self.discard(name);
             }
@@ -61,7 +62,7 @@ impl<'r> Marks<'r> {
         }
         // What comes along is chosen once it is known what has to give way to it.
         if asker == Asker::User || !solve {
-            self.choose(&candidate, asker);
+            self.choose(candidate, asker);
         }
         if !solve {
             return true;
@@ -70,28 +71,30 @@ impl<'r> Marks<'r> {
             return false;
         }
         self.depth += 1;
-        let worked = self.solve(&candidate, mark.protected, asker);
+        let worked = self.solve(candidate, mark.protected, asker);
         self.depth -= 1;
         worked
     }
 
-    /// Whether all that a version needs could be had.
-    fn is_possible(&self, version: &Version<'r>) -> bool {
-        let could = |atom: &Atom<'_>| {
-            self.is_satisfied(atom) || !self.targets(atom, Self::candidate).is_empty()
+    /// Whether all that a package needs could be had.
+    fn is_possible(&self, own: Id) -> bool {
+        let could = |wanted: &Wanted<'_>| {
+            self.is_satisfied(wanted) || self.any_target(wanted, Self::candidate, |_| true)
         };
-        version
-            .depends()
-            .all(|group| atoms(group).any(|atom| could(&atom)))
+        let name = self.known.get(own);
+        let mut depends = name.relations(&self.known).depends.iter();
+        depends.all(|group| group.any.iter().any(could))
     }
 
     /// Marks what a package needs and what gives way to it.
-    fn solve(&mut self, own: &Version<'r>, protected: bool, asker: Asker<'r>) -> bool {
+    fn solve(&mut self, own: Version, protected: bool, asker: Asker) -> bool {
         let lenient = protected || asker == Asker::User;
-        let critical = own.depends().map(|group| (group, true));
-        let recommends = self.recommends.then(|| own.recommends());
+        let name = self.known.get(own.name);
+        let relations = name.relations(&self.known);
+        let critical = relations.depends.iter().map(|group| (group, true));
+        let recommends = self.recommends.then_some(relations.recommends.iter());
         let recommended = recommends.into_iter().flatten().map(|group| (group, false));
-        let needs: Vec<Need<'r>> = critical
+        let needs: Vec<Need<'_, 'r>> = critical
             .chain(recommended)
             .map(|(group, critical)| Need { group, critical })
             .filter(|need| protected || !self.holds(need.group))
@@ -110,7 +113,7 @@ impl<'r> Marks<'r> {
         let done = self.make_way(own, &obstacles.upgrade, protected, lenient)
             && self.satisfy(own, &needs, protected, lenient)
             && (obstacles.remove.iter())
-                .all(|name| self.delete(name, Asker::Package(own.name)) || lenient);
+                .all(|name| self.delete(*name, Asker::Package(own.name)) || lenient);
         self.mark_mut(own.name).protected = protected;
         if !done && !lenient {
             self.discard(own.name);
@@ -121,18 +124,19 @@ impl<'r> Marks<'r> {
     /// Finds what cannot stay beside a version.
     fn find_obstacles(
         &mut self,
-        own: &Version<'r>,
+        own: Version,
         propagate: bool,
         lenient: bool,
-        obstacles: &mut Obstacles<'r>,
+        obstacles: &mut Obstacles,
     ) -> bool {
         let mut worked = true;
         let mut bad = Vec::new();
-        for atom in own.conflicts() {
-            if !propagate && !self.meets(own, &atom) {
+        let name = self.known.get(own.name);
+        for wanted in &name.relations(&self.known).conflicts {
+            if !propagate && !self.meets(own.name, wanted) {
                 continue;
             }
-            for other in self.targets(&atom, Self::candidate) {
+            for other in self.targets(wanted, Self::candidate) {
                 if other.name == own.name {
                     continue;
                 }
@@ -145,7 +149,7 @@ impl<'r> Marks<'r> {
                 } else {
                     if propagate {
                         self.settle(other.name);
-                        if !self.packages.has(other.name) {
+                        if !self.has(other.name) {
                             self.mark_mut(other.name).protected = true;
                         }
                     } else {
@@ -158,7 +162,7 @@ impl<'r> Marks<'r> {
                     return false;
                 }
             }
-            for other in self.targets(&atom, Self::installed) {
+            for other in self.targets(wanted, Self::installed) {
                 if other.name == own.name {
                     continue;
                 }
@@ -182,10 +186,10 @@ impl<'r> Marks<'r> {
     /// Removes a package that no other version can replace, at once or in the end.
     fn set_aside(
         &mut self,
-        own: &Version<'r>,
-        name: &'r str,
+        own: Version,
+        name: Id,
         propagate: bool,
-        obstacles: &mut Obstacles<'r>,
+        obstacles: &mut Obstacles,
     ) -> bool {
         let asker = Asker::Package(own.name);
         let goes = self.mode(name) == Mode::Delete;
@@ -205,39 +209,38 @@ impl<'r> Marks<'r> {
     }
 
     /// Installed packages that need the version that an upgrade replaces.
-    pub(super) fn tied(&self, own: &Version<'r>, upgrade: &mut Vec<&'r str>) {
+    pub(super) fn tied(&self, own: Version, upgrade: &mut Vec<Id>) {
         let Some(old) = self.installed(own.name).filter(|_| !own.installed) else {
             return;
         };
-        for (name, other) in &self.packages.by_name {
-            if self.mode(name) == Mode::Install || upgrade.contains(&name.as_str()) {
+        let name = self.known.get(own.name);
+        let (old, new) = (name.version(old), name.version(own));
+        for other in self.known.there() {
+            if self.mode(other) == Mode::Install || upgrade.contains(&other) {
                 continue;
             }
-            let Some(entry) = self.known.name(name).entry else {
+            let there = self.known.get(other);
+            let (Some(entry), Some(installed)) = (there.entry, there.own) else {
                 continue;
             };
             // What an older version of it needed is not listed; one of the same source needs
             // the same version.
-            let exactly =
-                |atom: Atom<'_>| atom.name == own.name && atom.version == Some(("=", own.version));
-            let needs = other.version == old.version && entry.version == own.version;
-            if needs && groups(entry.depends).flatten().any(exactly) {
-                upgrade.push(name);
+            let exactly = |wanted: &Wanted<'_>| {
+                wanted.name == own.name && wanted.atom.version == Some(("=", new))
+            };
+            let needs = installed.version == old && entry.version == new;
+            let mut depends = there.relations(&self.known).depends.iter();
+            if needs && depends.any(|group| group.any.iter().any(exactly)) {
+                upgrade.push(other);
             }
         }
     }
 
     /// Upgrades what is in the way, or removes it.
-    fn make_way(
-        &mut self,
-        own: &Version<'r>,
-        upgrade: &[&'r str],
-        propagate: bool,
-        lenient: bool,
-    ) -> bool {
+    fn make_way(&mut self, own: Version, upgrade: &[Id], propagate: bool, lenient: bool) -> bool {
         let asker = Asker::Package(own.name);
         let mut worked = true;
-        for name in upgrade {
+        for name in upgrade.iter().copied() {
             if self.mode(name) == Mode::Install || self.install(name, true, asker) {
                 continue;
             }
@@ -256,8 +259,8 @@ impl<'r> Marks<'r> {
     /// Marks what satisfies each need.
     fn satisfy(
         &mut self,
-        own: &Version<'r>,
-        needs: &[Need<'r>],
+        own: Version,
+        needs: &[Need<'_, 'r>],
         propagate: bool,
         lenient: bool,
     ) -> bool {
@@ -271,14 +274,14 @@ impl<'r> Marks<'r> {
                 continue;
             }
             // An upgrade brings no recommendations that were there to be taken before.
-            if !need.critical && self.packages.has(own.name) {
+            if !need.critical && self.has(own.name) {
                 continue;
             }
             let solutions = self.solutions(need.group, Choice::Candidates);
             let only = propagate && need.critical && solutions.len() == 1;
             let found = solutions.iter().any(|solution| {
                 let candidate = self.candidate(solution.name);
-                if !candidate.is_some_and(|candidate| candidate.is_same(solution)) {
+                if candidate != Some(*solution) {
                     return false;
                 }
                 if only {
@@ -300,7 +303,7 @@ impl<'r> Marks<'r> {
     }
 
     /// Protects the only version that can satisfy a group, and what that needs.
-    fn protect_only(&mut self, group: &'r str, asker: Asker<'r>) -> bool {
+    fn protect_only(&mut self, group: &Group<'r>, asker: Asker) -> bool {
         let solutions = self.solutions(group, Choice::All);
         let [only] = solutions.as_slice() else {
             return true;

@@ -4,12 +4,11 @@ use std::cmp::{Ordering, Reverse};
 
 use rustc_hash::FxHashMap;
 
-use super::known::Known;
-use super::version::{Version, atoms};
+use super::known::{Id, Known, Version};
+use super::relations::{Group, Wanted};
 use crate::debian::archive::Archive;
 use crate::debian::index::Entry;
 use crate::debian::installed::Packages;
-use crate::debian::relation::Atom;
 
 /// What is to happen to a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +44,9 @@ pub(super) enum Choice {
 
 /// Why a package is marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asker<'r> {
+pub(super) enum Asker {
     User,
-    Package(&'r str),
+    Package(Id),
 }
 
 /// All plans.
@@ -55,9 +54,10 @@ pub(super) struct Marks<'r> {
     pub(super) known: Known<'r>,
     pub(super) packages: &'r Packages,
     pub(super) recommends: bool,
-    pub(super) marks: FxHashMap<&'r str, Mark>,
+    /// By the number of the name.
+    marks: Vec<Option<Mark>>,
     /// Who asked for a package first.
-    pub(super) by: FxHashMap<&'r str, &'r str>,
+    pub(super) by: FxHashMap<Id, Id>,
     pub(super) depth: usize,
     /// Whether a package that only the whole index has was chosen.
     pub(super) beyond: bool,
@@ -69,7 +69,7 @@ impl<'r> Marks<'r> {
             known: Known::new(archive, packages),
             packages,
             recommends,
-            marks: FxHashMap::default(),
+            marks: Vec::new(),
             by: FxHashMap::default(),
             depth: 0,
             beyond: false,
@@ -77,46 +77,62 @@ impl<'r> Marks<'r> {
     }
 
     /// The packages that something is to happen to, by name.
-    pub(super) fn marked(&self, mode: Mode) -> Vec<&'r str> {
-        let marks = self.marks.iter();
-        let mut out: Vec<&'r str> = marks
-            .filter(|(_, mark)| mark.mode == mode)
-            .map(|(name, _)| *name)
-            .collect();
-        out.sort_unstable();
+    pub(super) fn marked(&self, mode: Mode) -> Vec<Id> {
+        let mut out = self.planned_for(|mark| mark.mode == mode);
+        out.sort_by_cached_key(|name| self.known.get(*name).text);
         out
     }
 
-    /// What is to happen to a package.
-    pub(super) fn mode(&self, name: &str) -> Mode {
-        self.marks.get(name).map_or(Mode::Keep, |mark| mark.mode)
+    /// The packages for which there is a plan of a kind.
+    pub(super) fn planned_for(&self, kind: impl Fn(&Mark) -> bool) -> Vec<Id> {
+        let ids = self.known.ids();
+        ids.filter(|name| self.mark_of(*name).is_some_and(&kind))
+            .collect()
     }
 
-    pub(super) fn mark(&self, name: &str) -> Mark {
-        let mark = self.marks.get(name).copied();
+    /// What is to happen to a package.
+    pub(super) fn mode(&self, name: Id) -> Mode {
+        self.mark_of(name).map_or(Mode::Keep, |mark| mark.mode)
+    }
+
+    fn mark_of(&self, name: Id) -> Option<&Mark> {
+        self.marks.get(name.index())?.as_ref()
+    }
+
+    /// The plan for a package, which is none at first.
+    pub(super) fn mark(&self, name: Id) -> Mark {
+        let mark = self.mark_of(name).copied();
         mark.unwrap_or_else(|| Mark {
             mode: Mode::Keep,
-            auto: self.packages.by_name.get(name).is_none_or(|own| own.auto),
+            auto: self.known.get(name).own.is_none_or(|own| own.auto),
             protected: false,
             settled: false,
         })
     }
 
-    pub(super) fn mark_mut(&mut self, name: &'r str) -> &mut Mark {
+    pub(super) fn mark_mut(&mut self, name: Id) -> &mut Mark {
         let mark = self.mark(name);
-        self.marks.entry(name).or_insert(mark)
+        if self.marks.len() <= name.index() {
+            self.marks.resize(name.index() + 1, None);
+        }
+        self.marks[name.index()].get_or_insert(mark)
     }
 
-    pub(super) fn installed(&self, name: &str) -> Option<Version<'r>> {
-        self.known.name(name).installed
+    /// Whether a package is there.
+    pub(super) fn has(&self, name: Id) -> bool {
+        self.known.get(name).own.is_some()
     }
 
-    pub(super) fn newest(&self, name: &str) -> Option<Version<'r>> {
-        self.known.name(name).newest
+    pub(super) fn installed(&self, name: Id) -> Option<Version> {
+        self.known.get(name).installed()
+    }
+
+    pub(super) fn newest(&self, name: Id) -> Option<Version> {
+        self.known.get(name).newest()
     }
 
     /// The version that would be installed.
-    pub(super) fn candidate(&self, name: &str) -> Option<Version<'r>> {
+    pub(super) fn candidate(&self, name: Id) -> Option<Version> {
         let mark = self.mark(name);
         if mark.settled && mark.mode != Mode::Install {
             return self.planned(name);
@@ -125,7 +141,7 @@ impl<'r> Marks<'r> {
     }
 
     /// The version that is there once all plans are carried out.
-    pub(super) fn planned(&self, name: &str) -> Option<Version<'r>> {
+    pub(super) fn planned(&self, name: Id) -> Option<Version> {
         match self.mode(name) {
             Mode::Keep => self.installed(name),
             Mode::Install => self.newest(name),
@@ -133,93 +149,113 @@ impl<'r> Marks<'r> {
         }
     }
 
-    /// Versions that satisfy an atom, of those that a function tells for a name.
+    /// Goes through the versions that satisfy what is wanted, of those that a function tells for
+    /// a name, until another function is content with one.
+    pub(super) fn any_target(
+        &self,
+        wanted: &Wanted<'_>,
+        version: impl Fn(&Self, Id) -> Option<Version>,
+        mut is_enough: impl FnMut(Version) -> bool,
+    ) -> bool {
+        let mut is_target = |name: Id| {
+            let version = version(self, name);
+            version.is_some_and(|own| self.known.satisfies(own, wanted) && is_enough(own))
+        };
+        if is_target(wanted.name) {
+            return true;
+        }
+        let name = self.known.get(wanted.name);
+        let mut providers = name.providers(&self.known).iter();
+        providers.any(|provider| is_target(*provider))
+    }
+
+    /// Versions that satisfy what is wanted, of those that a function tells for a name.
     pub(super) fn targets(
         &self,
-        atom: &Atom<'_>,
-        version: impl Fn(&Self, &str) -> Option<Version<'r>>,
-    ) -> Vec<Version<'r>> {
+        wanted: &Wanted<'_>,
+        version: impl Fn(&Self, Id) -> Option<Version>,
+    ) -> Vec<Version> {
         let mut out = Vec::new();
-        out.extend(version(self, atom.name));
-        for provider in &self.known.name(atom.name).providers {
-            out.extend(version(self, provider));
-        }
-        out.retain(|version| version.satisfies(atom));
+        self.any_target(wanted, version, |own| {
+            out.push(own);
+            false
+        });
         out
     }
 
-    pub(super) fn is_satisfied(&self, atom: &Atom<'_>) -> bool {
-        let by_name = self.planned(atom.name);
-        by_name.is_some_and(|own| own.satisfies(atom))
-            || (self.known.name(atom.name).providers.iter()).any(|provider| {
-                self.planned(provider)
-                    .is_some_and(|own| own.satisfies(atom))
-            })
+    pub(super) fn is_satisfied(&self, wanted: &Wanted<'_>) -> bool {
+        self.any_target(wanted, Self::planned, |_| true)
     }
 
-    pub(super) fn holds(&self, group: &str) -> bool {
-        atoms(group).any(|atom| self.is_satisfied(&atom))
+    pub(super) fn holds(&self, group: &Group<'_>) -> bool {
+        group.any.iter().any(|wanted| self.is_satisfied(wanted))
     }
 
-    /// Whether another package that is planned is in the way of a version.
-    pub(super) fn meets(&self, own: &Version<'r>, atom: &Atom<'_>) -> bool {
-        let planned = self.targets(atom, Self::planned);
-        planned.iter().any(|other| other.name != own.name)
+    /// Whether another package that is planned is in the way of one.
+    pub(super) fn meets(&self, own: Id, wanted: &Wanted<'_>) -> bool {
+        self.any_target(wanted, Self::planned, |other| other.name != own)
     }
 
-    /// The first relationship of a version that does not hold.
-    pub(super) fn broken_by(&self, version: &Version<'r>) -> Option<&'r str> {
-        let mut depends = version.depends();
-        depends.find(|group| !self.holds(group)).or_else(|| {
-            let mut conflicts = version.conflicts();
-            let met = conflicts.find(|atom| self.meets(version, atom));
-            met.map(|atom| atom.name)
+    /// The first relationship of a package that does not hold.
+    pub(super) fn broken_by(&self, own: Id) -> Option<&'r str> {
+        let name = self.known.get(own);
+        let relations = name.relations(&self.known);
+        let mut depends = relations.depends.iter();
+        let lacking = depends.find(|group| !self.holds(group));
+        lacking.map(|group| group.text).or_else(|| {
+            let mut conflicts = relations.conflicts.iter();
+            let met = conflicts.find(|wanted| self.meets(own, wanted));
+            met.map(|wanted| wanted.atom.name)
         })
     }
 
     /// Whether what is planned of a package lacks something, be it only recommended.
-    pub(super) fn lacks(&self, name: &str) -> bool {
-        self.planned(name).is_some_and(|version| {
-            self.broken_by(&version).is_some()
-                || self.recommends && version.recommends().any(|group| !self.holds(group))
-        })
+    pub(super) fn lacks(&self, own: Id) -> bool {
+        self.planned(own).is_some()
+            && (self.broken_by(own).is_some()
+                || self.recommends && {
+                    let name = self.known.get(own);
+                    let mut recommends = name.relations(&self.known).recommends.iter();
+                    recommends.any(|group| !self.holds(group))
+                })
     }
 
     /// The order in which packages that satisfy an atom are tried (`CompareProviders`).
-    fn compare(&self, atom: &Atom<'_>, a: &Version<'r>, b: &Version<'r>) -> Ordering {
-        let key = |own: &Version<'r>| {
-            let there = self.packages.has(own.name);
-            let same = own.entry.is_some_and(|entry| entry.is_same());
+    fn compare(&self, wanted: &Wanted<'_>, a: Version, b: Version) -> Ordering {
+        let key = |own: Version| {
+            let name = self.known.get(own.name);
+            let there = name.own.is_some();
+            let same = name.entry.is_some_and(|entry| entry.is_same());
             Reverse((
                 self.mark(own.name).protected,
                 there && same,
                 there,
-                own.name == atom.name,
-                own.entry.is_some_and(|entry| entry.is_essential()),
-                own.entry.is_some_and(|entry| entry.is_protected()),
-                Reverse(own.entry.map_or(4, |entry| entry.priority())),
-                own.entry.map_or(0, |entry| entry.number),
+                own.name == wanted.name,
+                name.entry.is_some_and(|entry| entry.is_essential()),
+                name.entry.is_some_and(|entry| entry.is_protected()),
+                Reverse(name.entry.map_or(4, |entry| entry.priority())),
+                name.entry.map_or(0, |entry| entry.number),
             ))
         };
         key(a).cmp(&key(b))
     }
 
     /// What could satisfy a group, best first.
-    pub(super) fn solutions(&self, group: &str, choice: Choice) -> Vec<Version<'r>> {
+    pub(super) fn solutions(&self, group: &Group<'_>, choice: Choice) -> Vec<Version> {
         let (mut there, mut new) = (Vec::new(), Vec::new());
-        for atom in atoms(group) {
-            let mut versions = self.targets(&atom, Self::candidate);
+        for wanted in &group.any {
+            let mut versions = self.targets(wanted, Self::candidate);
             if choice == Choice::All {
-                versions.extend(self.targets(&atom, Self::installed));
+                versions.extend(self.targets(wanted, Self::installed));
             }
-            versions.sort_by(|a, b| self.compare(&atom, a, b));
+            versions.sort_by(|a, b| self.compare(wanted, *a, *b));
             for version in versions {
-                let known = if self.packages.has(version.name) {
+                let known = if self.has(version.name) {
                     &mut there
                 } else {
                     &mut new
                 };
-                if !known.iter().any(|own: &Version<'r>| own.is_same(&version)) {
+                if !known.contains(&version) {
                     known.push(version);
                 }
             }
@@ -227,55 +263,53 @@ impl<'r> Marks<'r> {
         there.append(&mut new);
         there.retain(|version| {
             let mark = self.mark(version.name);
-            let out = mark.mode == Mode::Delete
-                || mark.mode == Mode::Keep && !self.packages.has(version.name);
+            let out =
+                mark.mode == Mode::Delete || mark.mode == Mode::Keep && !self.has(version.name);
             !(mark.protected && out)
         });
         there
     }
 
-    pub(super) fn may_change(&self, name: &str, mode: Mode, asker: Asker<'r>) -> bool {
+    pub(super) fn may_change(&self, name: Id, mode: Mode, asker: Asker) -> bool {
         let mark = self.mark(name);
         if asker == Asker::User || mark.mode == mode {
             return true;
         }
-        if mark.protected || mode != Mode::Keep && self.packages.held.contains(name) {
+        let own = self.known.get(name);
+        if mark.protected || mode != Mode::Keep && self.packages.held.contains(own.text) {
             return false;
         }
         let stays = |entry: Entry<'_>| entry.is_essential() || entry.is_protected();
-        mode != Mode::Delete || !self.known.name(name).entry.is_some_and(stays)
+        mode != Mode::Delete || !own.entry.is_some_and(stays)
     }
 
     /// Marks a package that the user names.
-    pub(super) fn ask(&mut self, name: &'r str) {
+    pub(super) fn ask(&mut self, name: Id) {
         self.mark_mut(name).protected = true;
         self.install(name, false, Asker::User);
     }
 
     /// Marks all that a package needs that the user named.
-    pub(super) fn follow(&mut self, name: &'r str) {
+    pub(super) fn follow(&mut self, name: Id) {
         if self.lacks(name) {
             self.install(name, true, Asker::User);
         }
     }
 
     /// Marks what an installed package lacks.
-    pub(super) fn mend(&mut self, name: &'r str) {
-        let broken = self
-            .planned(name)
-            .is_some_and(|own| self.broken_by(&own).is_some());
-        if broken {
+    pub(super) fn mend(&mut self, name: Id) {
+        if self.planned(name).is_some() && self.broken_by(name).is_some() {
             self.install(name, true, Asker::Package(name));
         }
     }
 
     /// Marks a package for removal that the user named.
-    pub(super) fn remove(&mut self, name: &'r str) {
+    pub(super) fn remove(&mut self, name: Id) {
         self.delete(name, Asker::User);
         self.mark_mut(name).protected = true;
     }
 
-    pub(super) fn keep(&mut self, name: &'r str, asker: Asker<'r>) -> bool {
+    pub(super) fn keep(&mut self, name: Id, asker: Asker) -> bool {
         if !self.may_change(name, Mode::Keep, asker) {
             return false;
         }
@@ -283,11 +317,11 @@ impl<'r> Marks<'r> {
         true
     }
 
-    pub(super) fn delete(&mut self, name: &'r str, asker: Asker<'r>) -> bool {
+    pub(super) fn delete(&mut self, name: Id, asker: Asker) -> bool {
         if !self.may_change(name, Mode::Delete, asker) {
             return false;
         }
-        let there = self.packages.has(name);
+        let there = self.has(name);
         let asked = !there && self.mode(name) == Mode::Install && !self.mark(name).auto;
         if asker != Asker::User && asked {
             return false;
@@ -297,18 +331,18 @@ impl<'r> Marks<'r> {
     }
 
     /// No version but the planned one comes into question from now on.
-    pub(super) fn settle(&mut self, name: &'r str) {
+    pub(super) fn settle(&mut self, name: Id) {
         self.mark_mut(name).settled = true;
     }
 
-    pub(super) fn discard(&mut self, name: &'r str) {
+    pub(super) fn discard(&mut self, name: Id) {
         let mark = self.mark_mut(name);
         mark.mode = Mode::Keep;
         mark.settled = true;
     }
 
-    pub(super) fn choose(&mut self, version: &Version<'r>, asker: Asker<'r>) {
-        let there = self.packages.has(version.name);
+    pub(super) fn choose(&mut self, version: Version, asker: Asker) {
+        let there = self.has(version.name);
         if let Asker::Package(by) = asker
             && by != version.name
             && !there

@@ -4,8 +4,8 @@ mod install;
 mod known;
 mod marks;
 mod needed;
+mod relations;
 mod settle;
-mod version;
 
 use super::archive::Archive;
 use super::installed::Packages;
@@ -86,6 +86,7 @@ pub fn resolve(
     let mut out = Transaction::default();
     for name in &request.remove {
         if packages.has(name) {
+            let name = marks.known.id(name);
             marks.remove(name);
         }
     }
@@ -110,9 +111,10 @@ pub fn resolve(
             });
         };
         out.manual.push(name.clone());
-        marks.ask(entry.name);
-        asked.push(entry.name);
-        if marks.mode(name) == Mode::Keep {
+        let id = marks.known.id(entry.name);
+        marks.ask(id);
+        asked.push(id);
+        if marks.mode(id) == Mode::Keep {
             out.newest.push(name.clone());
         }
     }
@@ -121,7 +123,7 @@ pub fn resolve(
         marks.follow(name);
     }
     if request.fix_broken {
-        for name in packages.by_name.keys() {
+        for name in marks.known.there() {
             marks.mend(name);
         }
     }
@@ -135,10 +137,11 @@ pub fn resolve(
     if marks.beyond {
         return Err(Problem::Beyond);
     }
+    let name = |id| marks.known.get(id).text;
     let asked = |name: &str| request.install.iter().any(|asked| asked == name);
-    let told = broken.iter().find(|broken| asked(broken.name));
+    let told = broken.iter().find(|broken| asked(name(broken.name)));
     if let Some(told) = told.or(broken.first()) {
-        let (name, group) = (told.name.to_owned(), told.group.to_owned());
+        let (name, group) = (name(told.name).to_owned(), told.group.to_owned());
         return Err(Problem::Unmet(name, group));
     }
     marks.leave_out_unneeded();
@@ -146,8 +149,9 @@ pub fn resolve(
     let mut remove = marks.marked(Mode::Delete);
     if request.autoremove {
         remove.extend(marks.left_over(&out.manual));
-        remove.sort_unstable();
     }
-    out.remove = remove.into_iter().map(str::to_owned).collect();
+    let remove = remove.into_iter().map(|name| marks.known.get(name).text);
+    out.remove = remove.map(str::to_owned).collect();
+    out.remove.sort_unstable();
     Ok(out)
 }

@@ -1,9 +1,9 @@
 //! What somebody still needs (apt-pkg's `pkgDepCache::MarkRequired`).
 
-use std::collections::BTreeSet;
+use rustc_hash::FxHashSet;
 
+use super::known::Id;
 use super::marks::{Marks, Mode};
-use super::version::{Version, atoms};
 use crate::debian::archive::Archive;
 use crate::debian::index::Entry;
 use crate::debian::installed::Packages;
@@ -15,35 +15,42 @@ const REQUIRED: u8 = 1;
 pub fn left_over(archive: Archive<'_>, packages: &Packages) -> Vec<String> {
     let marks = Marks::new(archive, packages, true);
     let left = marks.left_over(&[]);
-    left.into_iter().map(str::to_owned).collect()
+    let names = left.into_iter().map(|name| marks.known.get(name).text);
+    names.map(str::to_owned).collect()
 }
 
 /// The first relationship of an installed package that does not hold.
 pub fn lacks(archive: Archive<'_>, packages: &Packages, name: &str) -> Option<String> {
     let marks = Marks::new(archive, packages, false);
-    let mut depends = marks.installed(name)?.depends();
-    depends.find(|group| !marks.holds(group)).map(str::to_owned)
+    let name = marks.known.get(marks.known.id(name));
+    name.own?;
+    let mut depends = name.relations(&marks.known).depends.iter();
+    let lacking = depends.find(|group| !marks.holds(group));
+    lacking.map(|group| group.text.to_owned())
 }
 
 impl<'r> Marks<'r> {
     /// Leaves out what came along for something that did not come in the end.
     pub(super) fn leave_out_unneeded(&mut self) {
-        let there = self.packages.by_name.keys().map(String::as_str);
-        let asked = self.marks.iter().filter(|(_, mark)| !mark.auto);
-        let needed = self.needed_by(there.chain(asked.map(|(name, _)| *name)));
-        for (name, mark) in &mut self.marks {
-            if mark.mode == Mode::Install && !needed.contains(name) {
-                mark.mode = Mode::Keep;
+        let there = self.known.there().into_iter();
+        let asked = self.planned_for(|mark| !mark.auto);
+        let needed = self.needed_by(there.chain(asked));
+        for name in self.planned_for(|mark| mark.mode == Mode::Install) {
+            if !needed.contains(&name) {
+                self.mark_mut(name).mode = Mode::Keep;
             }
         }
     }
 
     /// Installed packages that stay but for which there is no need, but for those that are asked
     /// for from now on.
-    pub(super) fn left_over(&self, manual: &[String]) -> Vec<&'r str> {
-        let there = self.packages.by_name.iter();
-        let roots = there.filter(|(name, installed)| {
-            let entry = self.known.name(name).entry;
+    pub(super) fn left_over(&self, manual: &[String]) -> Vec<Id> {
+        let there = self.known.there();
+        let roots = there.iter().copied().filter(|name| {
+            let name = self.known.get(*name);
+            let Some(installed) = name.own else {
+                return false;
+            };
             let stays = |entry: Entry<'_>| {
                 entry.is_essential() || entry.is_protected() || entry.priority() == REQUIRED
             };
@@ -52,30 +59,35 @@ impl<'r> Marks<'r> {
             // apt does not think of leaving itself out (deblistparser.cc).
             is_opaque
                 || !installed.auto
-                || *name == "apt"
-                || manual.contains(name)
-                || entry.is_some_and(stays)
+                || name.text == "apt"
+                || manual.iter().any(|manual| manual == name.text)
+                || name.entry.is_some_and(stays)
         });
-        let roots = roots.map(|(name, _)| name.as_str());
         let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));
-        let there = self.packages.by_name.keys().map(String::as_str);
         there
-            .filter(|name| self.mode(name) == Mode::Keep && !needed.contains(name))
+            .iter()
+            .copied()
+            .filter(|name| self.mode(*name) == Mode::Keep && !needed.contains(name))
             .collect()
     }
 
     /// Packages of which some will be there in the end, and all that those need or recommend.
-    fn needed_by(&self, roots: impl Iterator<Item = &'r str>) -> BTreeSet<&'r str> {
-        let mut needed = BTreeSet::new();
-        let mut open: Vec<Version<'r>> = roots
-            .filter_map(|name| self.planned(name))
-            .filter(|version| needed.insert(version.name))
+    fn needed_by(&self, roots: impl Iterator<Item = Id>) -> FxHashSet<Id> {
+        let mut needed = FxHashSet::default();
+        let mut open: Vec<Id> = roots
+            .filter(|name| self.planned(*name).is_some() && needed.insert(*name))
             .collect();
-        while let Some(version) = open.pop() {
-            let groups = version.depends().chain(version.recommends());
-            for atom in groups.flat_map(atoms) {
-                let others = self.targets(&atom, Self::planned);
-                open.extend(others.into_iter().filter(|other| needed.insert(other.name)));
+        while let Some(name) = open.pop() {
+            let name = self.known.get(name);
+            let relations = name.relations(&self.known);
+            let groups = relations.depends.iter().chain(&relations.recommends);
+            for wanted in groups.flat_map(|group| &group.any) {
+                self.any_target(wanted, Self::planned, |other| {
+                    if needed.insert(other.name) {
+                        open.push(other.name);
+                    }
+                    false
+                });
             }
         }
         needed

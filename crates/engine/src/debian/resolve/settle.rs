@@ -1,28 +1,29 @@
 //! What the plans come to in the end: upgrades, what cannot stay, what cannot come.
 
 use super::Change;
+use super::known::{Id, Version};
 use super::marks::{Asker, Marks, Mode};
-use super::version::{Version, atoms};
+use super::relations::Group;
 
 /// A package that cannot be as it is planned.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Broken<'r> {
-    pub(super) name: &'r str,
+    pub(super) name: Id,
     /// The first relationship that does not hold.
     pub(super) group: &'r str,
 }
 
 impl<'r> Marks<'r> {
     /// Installed packages of which there is a newer version, in the order of the lists.
-    fn outdated(&self) -> Vec<&'r str> {
-        let names = self.packages.by_name.keys();
-        let mut out: Vec<Version<'r>> = names
-            .filter(|name| !self.packages.held.contains(*name))
-            .filter_map(|name| self.newest(name))
-            .filter(|version| !version.installed)
-            .collect();
-        out.sort_by_key(|version| version.entry.map(|entry| entry.number));
-        out.iter().map(|version| version.name).collect()
+    fn outdated(&self) -> Vec<Id> {
+        let mut out = self.known.there();
+        out.retain(|name| {
+            let is_newer = |version: Version| !version.installed;
+            self.newest(*name).is_some_and(is_newer)
+                && !self.packages.held.contains(self.known.get(*name).text)
+        });
+        out.sort_by_key(|name| self.known.get(*name).entry.map(|entry| entry.number));
+        out
     }
 
     /// Brings all installed packages up to date, with what that needs.
@@ -39,13 +40,10 @@ impl<'r> Marks<'r> {
         }
         loop {
             let marked = self.marked(Mode::Install);
-            let mut left: Vec<&'r str> = marked
+            let mut left: Vec<Id> = marked
                 .iter()
-                .filter(|name| {
-                    let planned = self.planned(name);
-                    planned.is_some_and(|version| self.broken_by(&version).is_some())
-                })
                 .copied()
+                .filter(|name| self.planned(*name).is_some() && self.broken_by(*name).is_some())
                 .collect();
             // One whose old version another package needs stays with it.
             for name in marked {
@@ -53,7 +51,7 @@ impl<'r> Marks<'r> {
                     continue;
                 };
                 let mut tied = Vec::new();
-                self.tied(&own, &mut tied);
+                self.tied(own, &mut tied);
                 if !tied.is_empty() {
                     left.push(name);
                 }
@@ -72,11 +70,12 @@ impl<'r> Marks<'r> {
         let mut before = 0;
         while self.marked(Mode::Delete).len() > before {
             before = self.marked(Mode::Delete).len();
-            for name in self.packages.by_name.keys() {
-                let broken = self.planned(name).is_some_and(|version| {
-                    let mut depends = version.depends();
+            for name in self.known.there() {
+                let broken = self.planned(name).is_some() && {
+                    let own = self.known.get(name);
+                    let mut depends = own.relations(&self.known).depends.iter();
                     depends.any(|group| self.lost(group) && !self.holds(group))
-                });
+                };
                 if broken {
                     self.delete(name, Asker::User);
                 }
@@ -102,46 +101,49 @@ impl<'r> Marks<'r> {
         let marked = self.marked(Mode::Install).into_iter();
         marked
             .filter_map(|name| {
-                let version = self.planned(name).filter(|version| !version.installed)?;
-                let group = self.broken_by(&version)?;
+                self.planned(name).filter(|version| !version.installed)?;
+                let group = self.broken_by(name)?;
                 Some(Broken { name, group })
             })
             .collect()
     }
 
     /// Which new package is left out on account of one that is broken.
-    fn gives_way(&self, name: &'r str) -> Option<&'r str> {
-        let own = self.planned(name).filter(|_| !self.packages.has(name))?;
-        let lacks = own.depends().any(|group| !self.holds(group));
-        let rival = own.conflicts().find_map(|atom| {
-            let others = self.targets(&atom, Self::planned);
+    fn gives_way(&self, name: Id) -> Option<Id> {
+        self.planned(name).filter(|_| !self.has(name))?;
+        let own = self.known.get(name);
+        let relations = own.relations(&self.known);
+        let lacks = relations.depends.iter().any(|group| !self.holds(group));
+        let rival = relations.conflicts.iter().find_map(|wanted| {
+            let others = self.targets(wanted, Self::planned);
             let mut others = others.into_iter().map(|other| other.name);
-            others.find(|other| *other != name && !self.packages.has(other))
+            others.find(|other| *other != name && !self.has(*other))
         });
-        let rival = rival.filter(|rival| !self.mark(rival).protected);
+        let rival = rival.filter(|rival| !self.mark(*rival).protected);
         let leaves = (lacks || rival.is_some()) && !self.mark(name).protected;
         rival.filter(|_| !lacks).or(leaves.then_some(name))
     }
 
     /// Whether a package that goes satisfied a group.
-    fn lost(&self, group: &str) -> bool {
-        atoms(group).any(|atom| {
-            let before = self.targets(&atom, Self::installed);
-            before
-                .iter()
-                .any(|version| self.mode(version.name) == Mode::Delete)
-        })
+    fn lost(&self, group: &Group<'_>) -> bool {
+        let goes = |version: Version| self.mode(version.name) == Mode::Delete;
+        let mut any = group.any.iter();
+        any.any(|wanted| self.any_target(wanted, Self::installed, goes))
     }
 
     /// What is installed and upgraded, by name.
     pub(super) fn installs(&self) -> Vec<Change> {
         let marked = self.marked(Mode::Install).into_iter();
         marked
-            .map(|name| Change {
-                name: name.to_owned(),
-                auto: self.mark(name).auto,
-                by: self.by.get(name).map(|by| (*by).to_owned()),
-                from: (self.packages.by_name.get(name)).map(|own| own.version.clone()),
+            .map(|name| {
+                let own = self.known.get(name);
+                let by = self.by.get(&name);
+                Change {
+                    name: own.text.to_owned(),
+                    auto: self.mark(name).auto,
+                    by: by.map(|by| self.known.get(*by).text.to_owned()),
+                    from: own.own.map(|own| own.version.clone()),
+                }
             })
             .collect()
     }
