@@ -216,11 +216,12 @@ impl<'f> Listing<'f> {
         })
     }
 
-    /// The lines of what is made when it is configured, their paths whole.
-    pub fn made(&self) -> String {
+    /// The lines of what is made when it is configured, their paths whole, but for what `is_left_out`
+    /// is shown and tells.
+    pub fn made(&self, is_left_out: &mut dyn FnMut(Member<'_>) -> bool) -> String {
         let mut made = String::new();
         self.each_line(&mut |line| {
-            if line.is_made {
+            if line.is_made && !is_left_out(line.member()) {
                 let path = line.path.trim_start_matches('/');
                 // Writing to a string does not fail.
                 let _ = writeln!(made, "+{} {path}\t{}", line.kind, line.fields);
@@ -268,24 +269,29 @@ impl<'f> Listing<'f> {
 
     /// Shows each path, in the order of the listing.
     pub fn each(&self, visit: &mut dyn FnMut(Member<'_>)) {
-        self.each_line(&mut |line| {
-            let mut fields = line.fields;
-            let kind = match line.kind {
-                'd' => Kind::Directory(owner(fields, 0o755)),
-                'l' => Kind::Link(fields),
-                'h' => Kind::HardLink(fields),
-                _ => {
-                    let bytes = number(Some(cut(&mut fields, b'\t')));
-                    let mode = if line.kind == 'x' { 0o755 } else { 0o644 };
-                    Kind::File(bytes, owner(fields, mode), line.kind == 'c')
-                }
-            };
-            visit(Member {
-                path: line.path,
-                kind,
-                is_made: line.is_made,
-            });
-        });
+        self.each_line(&mut |line| visit(line.member()));
+    }
+}
+
+impl<'l> Line<'l> {
+    /// The path of which it tells.
+    fn member(self) -> Member<'l> {
+        let mut fields = self.fields;
+        let kind = match self.kind {
+            'd' => Kind::Directory(owner(fields, 0o755)),
+            'l' => Kind::Link(fields),
+            'h' => Kind::HardLink(fields),
+            _ => {
+                let bytes = number(Some(cut(&mut fields, b'\t')));
+                let mode = if self.kind == 'x' { 0o755 } else { 0o644 };
+                Kind::File(bytes, owner(fields, mode), self.kind == 'c')
+            }
+        };
+        Member {
+            path: self.path,
+            kind,
+            is_made: self.is_made,
+        }
     }
 }
 

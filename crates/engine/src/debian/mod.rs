@@ -28,7 +28,7 @@ pub use order::makers_of_users;
 #[cfg(feature = "programs")]
 pub use resolve::{Change, Problem, Request, Transaction, lacks, left_over, resolve};
 pub use sources::{FORMAT as SOURCES_FORMAT, STAND_IN, Source, Sources};
-pub use unpacked::{INFO, Trees, Unpacked, books_of, is_kept};
+pub use unpacked::{INFO, Trees, UNITS, Unpacked, books_of, is_kept};
 
 /// The suite whose packages a system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

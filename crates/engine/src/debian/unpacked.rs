@@ -11,6 +11,9 @@ use crate::size::ByteCount;
 /// dpkg's books.
 pub const INFO: &str = "/var/lib/dpkg/info";
 
+/// The end of the directories of systemd's units.
+pub const UNITS: &str = "/systemd/system/";
+
 /// What a package puts into a system.
 #[derive(Debug)]
 pub struct Unpacked {
@@ -19,8 +22,13 @@ pub struct Unpacked {
     pub tree: Option<FileTree>,
     /// Further names of files: the file's path without the first slash, and the name.
     pub links: Vec<(String, String)>,
-    /// The lines of its listing that tell what is made when it is configured, with whole paths.
-    pub made: String,
+    /// What is made when it is configured, whatever the system.
+    pub made: FileTree,
+    /// Python modules that are compiled then, where there is a Python.
+    pub compiled: FileTree,
+    /// The lines of its listing that tell what else is made then, with whole paths: directories that
+    /// it gives to somebody, owners by name, links to systemd's units.
+    pub made_lines: String,
 }
 
 /// By package, and whether it is for -slim images.
@@ -75,6 +83,18 @@ fn numbered(owner: Owner<'_>) -> Option<Metadata> {
     })
 }
 
+/// What is at a path, where that is a thing of its own and its owner goes by number.
+fn node(kind: Kind<'_>) -> Option<Node> {
+    match kind {
+        Kind::File(bytes, owner, _) => {
+            Some(Node::sized(ByteCount::measured(bytes), numbered(owner)?))
+        }
+        Kind::Directory(owner) => numbered(owner).map(Node::directory),
+        Kind::Link(target) => Some(Node::symlink(target)),
+        Kind::HardLink(_) => None,
+    }
+}
+
 impl Unpacked {
     /// What a listing tells; `book_name` is the name that dpkg's books have.
     pub fn new(listing: &Listing<'_>, book_name: &str, slim: bool) -> Self {
@@ -85,18 +105,11 @@ impl Unpacked {
             if member.is_made || !is_kept(&member, slim) {
                 return;
             }
-            let node = match member.kind {
-                Kind::File(bytes, owner, _) => {
-                    numbered(owner).map(|meta| Node::sized(ByteCount::measured(bytes), meta))
-                }
-                Kind::Directory(owner) => numbered(owner).map(Node::directory),
-                Kind::Link(target) => Some(Node::symlink(target)),
-                Kind::HardLink(first) => {
-                    links.push((first.to_owned(), member.path.to_owned()));
-                    return;
-                }
-            };
-            match node {
+            if let Kind::HardLink(first) = member.kind {
+                links.push((first.to_owned(), member.path.to_owned()));
+                return;
+            }
+            match node(member.kind) {
                 // A listing may name a directory after what is below it.
                 Some(Node::Directory(directory)) if tree.directory(member.path).is_some() => {
                     tree.set_meta(member.path, directory.meta);
@@ -110,10 +123,26 @@ impl Unpacked {
         for (name, node) in books_of(listing, book_name, ByteCount::measured) {
             tree.put(&path::child(INFO, &name), node);
         }
+        let (mut made, mut compiled) = (FileTree::default(), FileTree::default());
+        let made_lines = listing.made(&mut |member| match node(member.kind) {
+            None | Some(Node::Directory(_)) => false,
+            Some(Node::Symlink(link)) if link.target.contains(UNITS) => false,
+            Some(node) => {
+                let tree = if member.is_compiled() {
+                    &mut compiled
+                } else {
+                    &mut made
+                };
+                tree.put(member.path, node);
+                true
+            }
+        });
         Self {
             tree: is_numbered.then_some(tree),
             links,
-            made: listing.made(),
+            made,
+            compiled,
+            made_lines,
         }
     }
 }

@@ -26,16 +26,25 @@ pub struct Entries(BTreeMap<Name, Node>);
 
 /// The order of bytes. Names are short and most differ early: a call of memcmp costs more.
 #[inline]
-fn compare(mut a: &[u8], mut b: &[u8]) -> Ordering {
-    while let (Some((first, below)), Some((second, beneath))) =
-        (a.split_first_chunk::<8>(), b.split_first_chunk::<8>())
-    {
+fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    let (mut rest, mut other) = (a, b);
+    while let (Some((first, below)), Some((second, beneath))) = (
+        rest.split_first_chunk::<8>(),
+        other.split_first_chunk::<8>(),
+    ) {
         if first != second {
             return u64::from_be_bytes(*first).cmp(&u64::from_be_bytes(*second));
         }
-        (a, b) = (below, beneath);
+        (rest, other) = (below, beneath);
     }
-    for (first, second) in a.iter().zip(b) {
+    // The last eight bytes that both have: those before are equal.
+    let both = a.len().min(b.len());
+    if let (Some(first), Some(second)) = (a[..both].last_chunk::<8>(), b[..both].last_chunk::<8>())
+    {
+        let order = u64::from_be_bytes(*first).cmp(&u64::from_be_bytes(*second));
+        return order.then_with(|| a.len().cmp(&b.len()));
+    }
+    for (first, second) in rest.iter().zip(other) {
         if first != second {
             return first.cmp(second);
         }

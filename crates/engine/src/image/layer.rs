@@ -235,18 +235,21 @@ impl Workspace {
         }
     }
 
-    /// Puts all that a tree holds into place, as dpkg unpacks an archive. `replaced` is shown each
-    /// file that another takes the place of. Gives back the paths, with what belongs there, where
-    /// something is in the way or a link leads elsewhere.
+    /// Puts all that a tree holds into place. `renamed` tells that new directories are made elsewhere
+    /// and moved into their places, as dpkg does where it unpacks an archive; `replaced` is shown
+    /// each file that another takes the place of. Gives back the paths, with what belongs there,
+    /// where something is in the way or a link leads elsewhere.
     pub fn merge(
         &mut self,
         tree: &FileTree,
+        renamed: bool,
         replaced: &mut dyn FnMut(&str, &File),
     ) -> Vec<(String, Node)> {
         let mut merge = Merge {
             touched: &mut self.touched,
             changes: &mut self.changes,
-            opaque: &mut self.opaque,
+            has_removed: !self.removed.is_empty(),
+            opaque: renamed.then_some(&mut self.opaque),
             replaced,
             aside: Vec::new(),
         };
@@ -356,6 +359,7 @@ impl Workspace {
             .into_iter()
             .map(|(at, node, change)| entry(at, node, change, &first_names))
             .collect();
+        let listed = entries.len();
         let mut opaque = self.opaque;
         for at in &self.removed {
             // Below a directory that went itself there is nothing left to hide.
@@ -385,7 +389,9 @@ impl Workspace {
                 entries.push(whiteout(path::child(at, ".wh..wh..opq"), directory.meta));
             }
         }
-        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        if entries.len() > listed {
+            entries.sort_by(|a, b| a.path.cmp(&b.path));
+        }
         (
             self.tree,
             Layer {

@@ -1,4 +1,4 @@
-//! Putting a whole tree into a step's file tree, as dpkg unpacks an archive.
+//! Putting a whole tree into a step's file tree.
 
 use std::collections::BTreeSet;
 use std::collections::btree_map::Entry as Place;
@@ -15,8 +15,10 @@ pub(super) struct Merge<'w> {
     pub(super) touched: &'w mut FxHashSet<Box<str>>,
     /// Number of paths changed.
     pub(super) changes: &'w mut usize,
-    /// Directories that hide what the layers below hold.
-    pub(super) opaque: &'w mut BTreeSet<String>,
+    /// Whether the step removed anything that was there before.
+    pub(super) has_removed: bool,
+    /// Directories that hide what the layers below hold, where new ones are moved into their places.
+    pub(super) opaque: Option<&'w mut BTreeSet<String>>,
     /// Is shown each file that another takes the place of.
     pub(super) replaced: &'w mut dyn FnMut(&str, &File),
     /// Paths where something is in the way, or a link leads elsewhere.
@@ -39,11 +41,10 @@ impl Merge<'_> {
         for (name, node) in from.entries.iter() {
             at.push('/');
             at.push_str(name);
-            let old = before.and_then(|before| before.entries.get(name));
             let place = entries.entry(name.clone());
             is_changed |= match node {
-                Node::Directory(from) => self.subdirectory(at, from, place, old, before.is_some()),
-                _ => self.file(at, node, place, old),
+                Node::Directory(from) => self.subdirectory(at, from, place, before),
+                _ => self.file(at, node, place, before),
             };
             at.truncate(length);
         }
@@ -60,43 +61,49 @@ impl Merge<'_> {
         }
     }
 
+    /// What was in a directory before at a place where now there is nothing.
+    fn gone<'b>(&self, free: &str, before: Option<&'b Directory>) -> Option<&'b Node> {
+        let before = before.filter(|_| self.has_removed);
+        before.and_then(|before| before.entries.get(free))
+    }
+
     fn subdirectory(
         &mut self,
         at: &mut String,
         from: &Directory,
         place: Place<'_, Name, Node>,
-        old: Option<&Node>,
-        is_into_old: bool,
+        before: Option<&Directory>,
     ) -> bool {
-        let old_directory = match old {
-            Some(Node::Directory(directory)) => Some(directory),
-            _ => None,
-        };
         match place {
             Place::Vacant(free) => {
-                // It is made elsewhere and moved into its place, which an overlay notes so.
-                if is_into_old {
-                    self.opaque.insert(at.clone());
+                // An overlay notes so what is moved into an older directory.
+                if let Some(opaque) = self.opaque.as_mut().filter(|_| before.is_some()) {
+                    opaque.insert(at.clone());
                 }
-                if old.is_some() {
+                if let Some(old) = self.gone(free.key(), before) {
                     self.touch(at);
                     let Node::Directory(made) = free.insert(Node::directory(from.meta)) else {
                         return true;
                     };
-                    self.directory(at, from, made, old_directory);
+                    self.directory(at, from, made, old.as_directory());
                 } else {
                     *self.changes += 1 + from.count();
                     free.insert(Node::Directory(from.clone()));
                 }
                 true
             }
-            Place::Occupied(mut taken) => match taken.get_mut() {
-                Node::Directory(there) => self.directory(at, from, there, old_directory),
-                _ => {
-                    self.aside.push((at.clone(), Node::Directory(from.clone())));
-                    false
+            Place::Occupied(mut taken) => {
+                let old = before.and_then(|before| before.entries.get(taken.key()));
+                match taken.get_mut() {
+                    Node::Directory(there) => {
+                        self.directory(at, from, there, old.and_then(Node::as_directory))
+                    }
+                    _ => {
+                        self.aside.push((at.clone(), Node::Directory(from.clone())));
+                        false
+                    }
                 }
-            },
+            }
         }
     }
 
@@ -105,11 +112,11 @@ impl Merge<'_> {
         at: &str,
         node: &Node,
         place: Place<'_, Name, Node>,
-        old: Option<&Node>,
+        before: Option<&Directory>,
     ) -> bool {
         match place {
             Place::Vacant(free) => {
-                match old {
+                match self.gone(free.key(), before) {
                     Some(_) => self.touch(at),
                     None => *self.changes += 1,
                 }
@@ -124,7 +131,7 @@ impl Merge<'_> {
                     if let Node::File(file) = there {
                         (self.replaced)(at, file);
                     }
-                    if old.is_some() {
+                    if before.is_some_and(|before| before.entries.contains_key(taken.key())) {
                         self.touch(at);
                     }
                     taken.insert(node.clone());

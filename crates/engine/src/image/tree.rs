@@ -154,6 +154,14 @@ impl Node {
     pub fn is_directory(&self) -> bool {
         matches!(self, Self::Directory(_))
     }
+
+    /// What it is as a directory.
+    pub fn as_directory(&self) -> Option<&Directory> {
+        match self {
+            Self::Directory(directory) => Some(directory),
+            Self::File(_) | Self::Symlink(_) | Self::Special(_) => None,
+        }
+    }
 }
 
 impl Directory {
@@ -258,10 +266,7 @@ impl FileTree {
 
     /// The directory at a cleaned absolute path; links are not followed.
     pub fn directory(&self, at: &str) -> Option<&Directory> {
-        match self.get(at)? {
-            Node::Directory(directory) => Some(directory),
-            Node::File(_) | Node::Symlink(_) | Node::Special(_) => None,
-        }
+        self.get(at)?.as_directory()
     }
 
     /// The content of a file, links followed.

@@ -636,16 +636,16 @@ impl Files {
             });
     }
 
-    /// Puts all that a tree holds into place, as [`Files::unpack`] does with a directory's files.
-    /// Gives back the paths, with what belongs there, where something is in the way or a link or a
-    /// mount leads elsewhere.
-    pub fn merge(&mut self, tree: &FileTree) -> Vec<(String, Node)> {
+    /// Puts all that a tree holds into place, as [`Files::unpack`] does with a directory's files;
+    /// `renamed` is as in [`Files::add_directory`]. Gives back the paths, with what belongs there,
+    /// where something is in the way or a link or a mount leads elsewhere.
+    pub fn merge(&mut self, tree: &FileTree, renamed: bool) -> Vec<(String, Node)> {
         let mut mounts = self.mounts.iter();
         if mounts.any(|mount| tree.get(&mount.at).is_some()) {
             return vec![("/".to_owned(), tree.root().clone())];
         }
         let linked = &mut self.linked;
-        self.workspace.merge(tree, &mut |at, file| {
+        self.workspace.merge(tree, renamed, &mut |at, file| {
             if let Some(names) = file.inode.and_then(|inode| linked.get_mut(&inode)) {
                 names.remove(at);
             }

@@ -7,9 +7,9 @@ use rustc_hash::FxHashMap;
 use crate::debian::slim::left_out;
 use crate::debian::version;
 use crate::debian::{
-    Entry, INFO, Kind, Listing, Member, Owner, Trees, Unpacked, books_of, is_kept,
+    Entry, INFO, Kind, Listing, Member, Owner, Trees, UNITS, Unpacked, books_of, is_kept,
 };
-use crate::image::{Metadata, Name, Node, path};
+use crate::image::{FileTree, Metadata, Name, Node, path};
 use crate::programs::{Call, certificates};
 use crate::shell::{Flow, Who};
 use crate::size::{Basis, ByteCount};
@@ -102,7 +102,7 @@ impl Open {
 /// Where deb-systemd-helper says that a unit is, whatever was seen at another time: from 1.66 on that
 /// depends on whether systemd is installed (measured on 16 builds of Debian 13).
 fn unit(call: &Call<'_, '_, '_>, target: &str) -> Option<String> {
-    let (above, name) = target.rsplit_once("/systemd/system/")?;
+    let (above, name) = target.rsplit_once(UNITS)?;
     let packages = &call.shell.machine.packages;
     let helpers = packages.by_name.get("init-system-helpers")?;
     let depends = version::compare(&helpers.version, "1.66~").is_ge();
@@ -114,7 +114,7 @@ fn unit(call: &Call<'_, '_, '_>, target: &str) -> Option<String> {
     } else {
         "/lib"
     };
-    Some(format!("{above}/systemd/system/{name}"))
+    Some(format!("{above}{UNITS}{name}"))
 }
 
 /// Gives a directory to somebody, as a script does with one that is there.
@@ -185,9 +185,7 @@ impl Listed<'_> {
         let own = self.unpacked(slim);
         let is_same_version = self.listing.version == self.entry.version;
         if let Some(tree) = own.tree.as_ref().filter(|_| is_same_version) {
-            for (at, node) in call.files().merge(tree) {
-                place_aside(call, directories, &at, node);
-            }
+            merge(call, directories, tree, true);
             for (first, at) in &own.links {
                 link(call, directories, first, at, true);
             }
@@ -228,11 +226,18 @@ impl Listed<'_> {
         slim: bool,
     ) -> Result<(), Flow> {
         let own = self.unpacked(slim);
-        if !own.made.is_empty() {
-            let has_python = call.shell.machine.packages.has("python3-minimal");
-            let is_wanted = |member: &Member<'_>| has_python || !member.is_compiled();
-            let made = self.listing.with_lines(&own.made);
-            self.place(call, directories, made, &is_wanted);
+        let has_python = call.shell.machine.packages.has("python3-minimal");
+        if self.listing.version == self.entry.version {
+            let lines = self.listing.with_lines(&own.made_lines);
+            self.place(call, directories, lines, &|_| true);
+            merge(call, directories, &own.made, false);
+            if has_python {
+                merge(call, directories, &own.compiled, false);
+            }
+        } else {
+            let is_wanted =
+                |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
+            self.place(call, directories, self.listing, &is_wanted);
         }
         self.alternatives(call, "--install")
     }
@@ -381,19 +386,38 @@ impl Listed<'_> {
     }
 }
 
+/// Puts what a tree holds into place.
+fn merge(
+    call: &mut Call<'_, '_, '_>,
+    directories: &mut Directories,
+    tree: &FileTree,
+    renamed: bool,
+) {
+    for (at, node) in call.files().merge(tree, renamed) {
+        place_aside(call, directories, &at, node, renamed);
+    }
+}
+
 /// Puts something into its place where what is there has to be looked at: follows links, goes into
 /// mounts.
-fn place_aside(call: &mut Call<'_, '_, '_>, directories: &mut Directories, at: &str, node: Node) {
+fn place_aside(
+    call: &mut Call<'_, '_, '_>,
+    directories: &mut Directories,
+    at: &str,
+    node: Node,
+    renamed: bool,
+) {
     match node {
         Node::Directory(directory) => {
-            directories.open(call, at, Some(directory.meta), true);
+            directories.open(call, at, Some(directory.meta), renamed);
             for (name, node) in directory.entries.iter() {
-                place_aside(call, directories, &path::child(at, name), node.clone());
+                let at = path::child(at, name);
+                place_aside(call, directories, &at, node.clone(), renamed);
             }
         }
         _ => {
             let (above, name) = path::split(at);
-            let real = directories.open(call, above, None, true).to_owned();
+            let real = directories.open(call, above, None, renamed).to_owned();
             call.files().unpack(&real, vec![(name.into(), node)]);
         }
     }
