@@ -115,11 +115,21 @@ fn matching(packages: &crate::debian::Packages, operand: &str) -> Vec<String> {
 
 /// A further source of packages, by its own file.
 fn add_source(call: &mut Call<'_, '_, '_>) -> Outcome {
-    let at = "/etc/apt/sources.list.d/added.list";
-    let line = call.words().join(" ");
+    let words = call.words().iter().filter(|word| !word.starts_with('-'));
+    let asked = words.cloned().collect::<Vec<_>>().join(" ");
+    // A personal archive goes by its owner and name (add-apt-repository(1)).
+    let ppa = asked.strip_prefix("ppa:");
+    let (file, line) = match ppa.and_then(|own| own.split_once('/')) {
+        Some((owner, name)) => (
+            format!("{owner}-ubuntu-{name}"),
+            format!("deb https://ppa.launchpadcontent.net/{owner}/{name}/ubuntu/ {UNKNOWN} main"),
+        ),
+        None => ("added".to_owned(), asked),
+    };
+    let at = format!("/etc/apt/sources.list.d/{file}.list");
     let data = Data::from(format!("{line}\n").as_str());
-    if let Err(errno) = call.write(at, data) {
-        call.problem(at, errno);
+    if let Err(errno) = call.write(&at, data) {
+        call.problem(&at, errno);
     }
     Ok(call.exit)
 }

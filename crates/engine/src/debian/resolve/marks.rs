@@ -54,6 +54,8 @@ pub(super) struct Marks<'r> {
     pub(super) known: Known<'r>,
     pub(super) packages: &'r Packages,
     pub(super) recommends: bool,
+    /// Whether it takes more than to be recommended to be needed.
+    pub(super) only_depends: bool,
     /// By the number of the name.
     marks: Vec<Option<Mark>>,
     /// Who asked for a package first.
@@ -69,6 +71,7 @@ impl<'r> Marks<'r> {
             known: Known::new(archive, packages),
             packages,
             recommends,
+            only_depends: false,
             marks: Vec::new(),
             by: FxHashMap::default(),
             depth: 0,

@@ -30,6 +30,9 @@ pub struct Request {
     pub only_upgrade: bool,
     /// Whether what nobody needs any more is removed too.
     pub autoremove: bool,
+    /// Whether it takes more than to be recommended to be needed
+    /// (`APT::AutoRemove::RecommendsImportant "false"`).
+    pub only_depends: bool,
     /// Whether installed packages get what they lack (`--fix-broken`).
     pub fix_broken: bool,
 }
@@ -83,6 +86,7 @@ pub fn resolve(
     request: &Request,
 ) -> Result<Transaction, Problem> {
     let mut marks = Marks::new(archive, packages, request.recommends);
+    marks.only_depends = request.only_depends;
     let mut out = Transaction::default();
     for name in &request.remove {
         if packages.has(name) {

@@ -34,7 +34,7 @@ impl<'r> Marks<'r> {
     pub(super) fn leave_out_unneeded(&mut self) {
         let there = self.known.there().into_iter();
         let asked = self.planned_for(|mark| !mark.auto);
-        let needed = self.needed_by(there.chain(asked));
+        let needed = self.needed_by(there.chain(asked), false);
         for name in self.planned_for(|mark| mark.mode == Mode::Install) {
             if !needed.contains(&name) {
                 self.mark_mut(name).mode = Mode::Keep;
@@ -63,7 +63,7 @@ impl<'r> Marks<'r> {
                 || manual.iter().any(|manual| manual == name.text)
                 || name.entry.is_some_and(stays)
         });
-        let needed = self.needed_by(roots.chain(self.marked(Mode::Install)));
+        let needed = self.needed_by(roots.chain(self.marked(Mode::Install)), self.only_depends);
         there
             .iter()
             .copied()
@@ -71,8 +71,8 @@ impl<'r> Marks<'r> {
             .collect()
     }
 
-    /// Packages of which some will be there in the end, and all that those need or recommend.
-    fn needed_by(&self, roots: impl Iterator<Item = Id>) -> FxHashSet<Id> {
+    /// Packages of which some will be there in the end, and all that those need, or recommend.
+    fn needed_by(&self, roots: impl Iterator<Item = Id>, only_depends: bool) -> FxHashSet<Id> {
         let mut needed = FxHashSet::default();
         let mut open: Vec<Id> = roots
             .filter(|name| self.planned(*name).is_some() && needed.insert(*name))
@@ -80,7 +80,9 @@ impl<'r> Marks<'r> {
         while let Some(name) = open.pop() {
             let name = self.known.get(name);
             let relations = name.relations(&self.known);
-            let groups = relations.depends.iter().chain(&relations.recommends);
+            let recommends = (!only_depends).then_some(&relations.recommends);
+            let recommends = recommends.into_iter().flatten();
+            let groups = relations.depends.iter().chain(recommends);
             for wanted in groups.flat_map(|group| &group.any) {
                 self.any_target(wanted, Self::planned, |other| {
                     if needed.insert(other.name) {

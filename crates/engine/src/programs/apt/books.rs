@@ -106,6 +106,7 @@ impl Books {
         let root = Who::default();
         if unpacking.command_line.is_some() {
             super::lists::archives(call);
+            super::lists::clean_up(call);
         }
         // What dpkg locks and looks at.
         for (at, mode) in [

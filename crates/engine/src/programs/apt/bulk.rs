@@ -19,7 +19,15 @@ const DOCUMENTS: [(&str, u64); 3] = [
     ("/usr/share/locale", 25),
 ];
 /// Directories in which packages have files of little weight, so that what is there cannot be told.
-const TRACES: [&str; 4] = ["/etc", "/usr/include", "/var/lib", "/usr/local/share"];
+const TRACES: [&str; 7] = [
+    "/etc",
+    "/opt",
+    "/usr/include",
+    "/usr/local/share",
+    "/var/cache",
+    "/var/lib",
+    "/var/log",
+];
 
 /// Programs that lie elsewhere, with a link on PATH: they are taken out of the bulk of the package.
 pub(super) fn add_targets(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>) {

@@ -19,6 +19,10 @@ pub(super) struct Command {
     pub(super) purge: bool,
     pub(super) autoremove: bool,
     pub(super) fix_broken: bool,
+    /// Whether the archives of packages are kept, where nothing else takes them away.
+    pub(super) keeps_archives: bool,
+    /// Whether it takes more than to be recommended to be needed, where packages are removed.
+    pub(super) only_depends: bool,
 }
 
 /// Why operands lead to nothing.
@@ -53,15 +57,26 @@ pub(super) enum Others {
 }
 
 impl Command {
-    /// Reads the words of a call.
+    /// Reads the words of a call, after the settings of files; `name` is apt's own.
     ///
     /// # Errors
     /// What is wrong with an option.
-    pub(super) fn read(words: &[String]) -> Result<Self, String> {
+    pub(super) fn read(
+        name: &str,
+        settings: &[(String, String)],
+        words: &[String],
+    ) -> Result<Self, String> {
         let mut out = Self {
             recommends: true,
+            // `apt` is for people, and keeps nothing (apt(8)).
+            keeps_archives: name != "apt",
             ..Self::default()
         };
+        for (setting, value) in settings {
+            let own = format!("binary::{name}::");
+            let setting = setting.to_ascii_lowercase();
+            out.set(setting.strip_prefix(&own).unwrap_or(&setting), value);
+        }
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if let Some(long) = word.strip_prefix("--") {
@@ -198,15 +213,19 @@ impl Command {
     /// `-o NAME=VALUE`.
     fn setting(&mut self, text: &str) {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        let on = !matches!(
-            value.trim_matches(['"', '\'']),
-            "0" | "false" | "no" | "off"
-        );
-        match name.to_ascii_lowercase().as_str() {
+        self.set(&name.to_ascii_lowercase(), value.trim_matches(['"', '\'']));
+    }
+
+    /// Sets what a name in small letters stands for.
+    fn set(&mut self, name: &str, value: &str) {
+        let on = !matches!(value, "0" | "false" | "no" | "off");
+        match name {
             "apt::install-recommends" => self.recommends = on,
             "apt::get::assume-yes" => self.yes = on,
             "apt::get::purge" => self.purge = on,
+            "apt::keep-downloaded-packages" => self.keeps_archives = on,
             "apt::get::automaticremove" => self.autoremove = on,
+            "apt::autoremove::recommendsimportant" => self.only_depends = !on,
             _ => {}
         }
     }
@@ -295,8 +314,10 @@ impl Command {
             if let (Some(version), Some(entry)) = (version, archive.get(name)) {
                 let is_suite = operand.contains('/');
                 let wild = Pattern::new(version).matches(entry.version);
+                // What is known of a vendor's package goes for its other versions too.
+                let vendors = archive.local.is_some_and(|own| own.get(name).is_some());
                 match others {
-                    _ if is_suite || wild => {}
+                    _ if is_suite || wild || vendors => {}
                     Others::Nowhere => {
                         let message = format!("Version '{version}' for '{name}' was not found");
                         return Err(Refusal::Message(message));

@@ -1,6 +1,6 @@
 //! The lists of packages that `apt-get update` fetches, and what `clean` leaves of them.
 
-use crate::debian::sources_file;
+use crate::debian::{Index, sources_file};
 use crate::image::{Metadata, Node};
 use crate::programs::Call;
 use crate::shell::{Exit, Outcome, Who};
@@ -10,8 +10,14 @@ use super::system::{APT_USER, System};
 
 /// Where the lists are.
 const LISTS: &str = "/var/lib/apt/lists";
+/// Where apt keeps what it can have anew.
+const CACHE: &str = "/var/cache/apt";
 /// Where archives are kept.
-const ARCHIVES: &str = "/var/cache/apt/archives";
+pub(super) const ARCHIVES: &str = "/var/cache/apt/archives";
+/// Docker's own setting, by which apt keeps neither archives nor caches.
+const CLEAN: &str = "/etc/apt/apt.conf.d/docker-clean";
+/// What an index calls the caches that apt makes of its lists.
+const CACHES: &str = "apt:cache";
 
 /// Whether there are lists that packages can be found in.
 pub(super) fn are_there(call: &mut Call<'_, '_, '_>) -> bool {
@@ -66,6 +72,32 @@ pub(super) fn archives(call: &mut Call<'_, '_, '_>) {
     let _ = call.files().make_directory(ARCHIVES, 0o755, &root);
     own(call, &format!("{ARCHIVES}/partial"), 0o700);
     lock(call, ARCHIVES);
+}
+
+/// Whether apt keeps archives and caches, as it does but for the setting of Docker's images.
+pub(super) fn keeps(call: &mut Call<'_, '_, '_>) -> bool {
+    call.shell.machine.base.get(CLEAN).is_some() && call.files().node(CLEAN).is_none()
+}
+
+/// What that setting does once packages have changed.
+pub(super) fn clean_up(call: &mut Call<'_, '_, '_>) {
+    if call.files().node(CLEAN).is_some() {
+        remove_archives(call);
+    }
+}
+
+/// Writes the caches of what the lists say, where they are kept: `all` where the lists are new, else
+/// that which has the system's packages too.
+pub(super) fn write_caches(call: &mut Call<'_, '_, '_>, index: &Index, all: bool) {
+    if !keeps(call) {
+        return;
+    }
+    for (number, (at, bytes)) in index.made(CACHES).iter().enumerate() {
+        if all || number == 0 || call.stat(at).is_err() {
+            let node = Node::sized(ByteCount::measured(*bytes), Metadata::root(0o644));
+            call.files().place_at(at, node);
+        }
+    }
 }
 
 /// What apt opens and locks before it looks for packages.
@@ -132,18 +164,32 @@ pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcom
             let _ = call.files().place_node(&at, node, &root);
         }
     }
+    write_caches(call, index, true);
     // apt works with temporary files.
     let _ = call.files().touch("/tmp", &root, true);
     if settings.is_foreign {
-        call.shell.machine.note(
-            "other-source",
-            "a source of packages beside Debian's own is used: its lists are not known, and the size of its packages is assumed, with a range".to_owned(),
-        );
+        if !settings.packages(call).1 {
+            call.shell.machine.note(
+                "other-source",
+                "a source of packages beside Debian's own is used: its lists are not known, and the size of its packages is assumed, with a range".to_owned(),
+            );
+        }
         call.files()
             .add_bulk(LISTS, ByteCount::assumed(100_000, 5_000, 20_000_000));
     }
     call.line("Reading package lists...");
     Ok(Exit::OK)
+}
+
+/// Takes archives and caches away, as `clean` and the setting of Docker's images do.
+fn remove_archives(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    for (directory, suffix) in [(ARCHIVES, ".deb"), (CACHE, ".bin")] {
+        let names = call.files().list(directory, &root).unwrap_or_default().0;
+        for name in names.iter().filter(|name| name.ends_with(suffix)) {
+            let _ = call.files().unlink(&format!("{directory}/{name}"), &root);
+        }
+    }
 }
 
 /// `apt-get clean`; `distclean` removes the lists too.
@@ -154,17 +200,9 @@ pub(super) fn clean(call: &mut Call<'_, '_, '_>, lists: bool) -> Outcome {
     }
     let root = Who::default();
     archives(call);
-    if let Ok((names, _)) = call.files().list(ARCHIVES, &root) {
-        for name in names.iter().filter(|name| name.ends_with(".deb")) {
-            let _ = call.files().unlink(&format!("{ARCHIVES}/{name}"), &root);
-        }
-    }
-    // From its third release on apt locks the lists too (measured).
-    let apt = call.shell.machine.packages.by_name.get("apt");
-    let major = apt.and_then(|apt| apt.version.split('.').next());
-    if major.is_some_and(|major| major.parse().is_ok_and(|major: u32| major >= 3)) {
-        prepare(call);
-    }
+    remove_archives(call);
+    // apt locks the lists too.
+    prepare(call);
     if lists && let Ok((names, _)) = call.files().list(LISTS, &root) {
         for name in names.iter().filter(|name| name.contains("_")) {
             let _ = call.files().unlink(&format!("{LISTS}/{name}"), &root);

@@ -6,16 +6,19 @@ mod command;
 mod listed;
 mod lists;
 mod local;
+mod settings;
 mod sources;
 mod system;
 mod unpack;
 
 use super::{Call, Program};
-use crate::debian::{Archive, Problem, Request, Transaction, left_over, resolve};
+use crate::debian::{Archive, Entry, Problem, Request, Transaction, left_over, resolve};
+use crate::image::{Metadata, Node, path};
 use crate::shell::{Exit, Flow, Outcome, UNKNOWN};
 use crate::size::ByteCount;
 
 use command::{Command, Others, Refusal};
+use lists::ARCHIVES;
 use sources::Needed;
 
 pub(super) use books::mark;
@@ -33,7 +36,9 @@ impl Program for Apt {
     }
 
     fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
-        let command = match Command::read(call.words()) {
+        let settings = settings::read(call);
+        let name = path::split(call.name()).1.to_owned();
+        let command = match Command::read(&name, &settings, call.words()) {
             Ok(command) => command,
             Err(message) => return Ok(refused(call, &message)),
         };
@@ -109,8 +114,12 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         Vec::new()
     };
     let packages = call.shell.machine.packages.clone();
+    let settings = system.settings(call);
+    let listed = lists::are_there(call);
+    let (vendors, all_known) = settings.packages(call);
     let lines = local.lines().chain(sources.iter().map(String::as_str));
-    let brought = local::index(&packages, lines);
+    let of_vendors = vendors.iter().filter(|_| listed).map(String::as_str);
+    let brought = local::index(&packages, lines.chain(of_vendors));
     if brought.is_some() && !index.is_whole() {
         return system.wants_all(call);
     }
@@ -118,8 +127,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         suite: index,
         local: brought.as_ref(),
     };
-    let listed = lists::are_there(call);
-    let is_foreign = system.settings(call).is_foreign;
+    let is_foreign = settings.is_foreign;
     let others = match (system.exact, is_foreign) {
         (false, _) => Others::Instead,
         (true, true) => Others::Elsewhere,
@@ -162,6 +170,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         only_upgrade: command.only_upgrade,
         autoremove: command.autoremove,
         fix_broken: command.fix_broken,
+        only_depends: command.only_depends,
     };
     let mut transaction = match resolve(archive, &packages, &request) {
         Ok(transaction) => transaction,
@@ -191,18 +200,31 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         call.line("Do you want to continue? [Y/n] Abort.");
         return Ok(Exit::code(1));
     }
-    if command.simulates || command.only_downloads {
+    if command.simulates {
         return Ok(Exit::OK);
     }
-    if nothing {
+    if nothing || command.only_downloads {
         lists::archives(call);
         lists::look(call);
     }
+    lists::write_caches(call, index, false);
     if !call.shell.machine.network && !transaction.install.is_empty() {
         return Ok(refused(
             call,
             "Unable to fetch some archives, maybe run apt-get update or try with --fix-missing?",
         ));
+    }
+    if command.only_downloads || command.keeps_archives && lists::keeps(call) {
+        let entries = transaction.install.iter();
+        for entry in entries.filter_map(|change| archive.get(&change.name)) {
+            let at = format!("{ARCHIVES}/{}", archive_file(&entry));
+            let size = ByteCount::measured(entry.sizes().download);
+            let node = Node::sized(size, Metadata::root(0o644));
+            call.files().place_at(&at, node);
+        }
+    }
+    if command.only_downloads {
+        return Ok(Exit::OK);
     }
     for name in &transaction.manual {
         if mark(call, name, false) {
@@ -212,6 +234,17 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
     if !foreign.is_empty() {
         add_foreign(call, &foreign)?;
     }
+    if system.exact && !all_known && !request.install.is_empty() {
+        // A package of Debian's may be the other archive's as well, which puts other programs there.
+        call.files().note_unlisted("/", ByteCount::ZERO);
+    }
+    let comes = |line: &&String| {
+        let name = line.split('\t').next();
+        let mut changes = transaction.install.iter();
+        changes.any(|change| Some(change.name.as_str()) == name)
+    };
+    let come = vendors.iter().filter(comes).cloned();
+    call.shell.machine.packages_mut().local.extend(come);
     local.add_opaque(call);
     apply(
         call,
@@ -320,6 +353,13 @@ fn announce(
     ));
 }
 
+/// What apt calls the archive of a package.
+fn archive_file(entry: &Entry<'_>) -> String {
+    let architecture = if entry.is_all() { "all" } else { "amd64" };
+    let version = entry.version.replace(':', "%3a");
+    format!("{}_{version}_{architecture}.deb", entry.name)
+}
+
 /// `apt-get download`: archives into the working directory.
 fn download(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -> Outcome {
     let Some(index) = system.index else {
@@ -329,10 +369,8 @@ fn download(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>)
         let Some(entry) = index.get(name).filter(|_| lists::are_there(call)) else {
             return Ok(refused(call, &format!("Unable to locate package {name}")));
         };
-        let architecture = if entry.is_all() { "all" } else { "amd64" };
-        let version = entry.version.replace(':', "%3a");
-        let file = format!("{name}_{version}_{architecture}.deb");
-        let size = crate::size::ByteCount::measured(entry.sizes().download);
+        let file = archive_file(&entry);
+        let size = ByteCount::measured(entry.sizes().download);
         if let Err(errno) = call.write(&file, crate::shell::Data::opaque(size)) {
             call.problem(&file, errno);
         }

@@ -57,7 +57,7 @@ impl<'m> System<'m> {
     pub(super) fn settings(&self, call: &mut Call<'_, '_, '_>) -> Settings {
         let mut out = Settings {
             is_foreign: !self.exact,
-            has_sources: false,
+            ..Settings::default()
         };
         let base = call.shell.machine.base;
         let root = Who::default();
@@ -96,6 +96,9 @@ impl<'m> System<'m> {
                 out.has_sources |=
                     first == Some("deb-src") || deb822 && words.any(|word| word == "deb-src");
                 out.is_foreign |= !known && first == Some("deb");
+                if !known {
+                    out.archives.extend(addresses(line).map(str::to_owned));
+                }
             }
         }
         out
@@ -105,11 +108,45 @@ impl<'m> System<'m> {
 /// Where apt's settings are.
 const APT: &str = "/etc/apt";
 
+/// The addresses that a line of apt's sources names (sources.list(5)): `deb [OPTIONS] ADDRESS SUITE…`,
+/// or `URIs: ADDRESS…`.
+fn addresses(line: &str) -> impl Iterator<Item = &str> {
+    let (words, most) = match (line.strip_prefix("URIs:"), line.strip_prefix("deb ")) {
+        (Some(addresses), _) => (addresses, usize::MAX),
+        (None, Some(rest)) => {
+            let rest = rest.trim_start();
+            let options = rest.strip_prefix('[').and_then(|own| own.split_once(']'));
+            (options.map_or(rest, |(_, rest)| rest), 1)
+        }
+        (None, None) => ("", 0),
+    };
+    words.split_whitespace().take(most)
+}
+
 /// Where packages come from beside the suite itself.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Settings {
     /// Whether another archive is named.
     pub(super) is_foreign: bool,
     /// Whether lists of source packages are fetched.
     pub(super) has_sources: bool,
+    /// The addresses of other archives.
+    pub(super) archives: Vec<String>,
+}
+
+impl Settings {
+    /// The packages of other archives that the catalog has: their lines, as an index has them. Tells too
+    /// whether it has all the archives there are.
+    pub(super) fn packages(&self, call: &Call<'_, '_, '_>) -> (Vec<String>, bool) {
+        let machine = &call.shell.machine;
+        let known = self.archives.iter().map(|url| {
+            let own = machine.own_catalog.and_then(|own| own.archive(url));
+            own.or_else(|| machine.catalog.archive(url))
+        });
+        let known: Vec<_> = known.collect();
+        let packages = known.iter().flatten().flat_map(|own| &own.packages);
+        let lines = packages.map(crate::catalog::ArchivePackage::line).collect();
+        let names_all = !self.archives.is_empty() && known.iter().all(Option::is_some);
+        (lines, !self.is_foreign || names_all)
+    }
 }
