@@ -1,5 +1,6 @@
 //! Base images and what is assumed where nothing is known: formats and look-up.
 
+mod archive;
 pub mod database;
 mod image;
 mod own_tree;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use archive::{ArchiveFact, ArchivePackage};
 pub use image::{Choice, ImageFact};
 pub use own_tree::OwnTree;
 pub use reference::Reference;
@@ -55,6 +57,9 @@ pub struct CatalogFile {
     /// Well-known downloads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub downloads: Vec<Download>,
+    /// Archives of Debian packages beside Debian's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<ArchiveFact>,
 }
 
 impl CatalogFile {
@@ -69,6 +74,13 @@ impl CatalogFile {
                 "the catalog has format {}, this engine reads {FORMAT}",
                 file.format
             ));
+        }
+        let packages = file.archives.iter().flat_map(|own| &own.packages);
+        for package in packages {
+            let line = package.line();
+            if line.contains('\n') || line.matches('\t').count() != 9 {
+                return Err(format!("{}: a field has a tab or a new line", package.name));
+            }
         }
         for (what, [low, best, high]) in file.ranges() {
             if low > best || best > high {
@@ -123,6 +135,22 @@ impl CatalogFile {
             .find_map(|known| known.installs)?;
         Some(ByteCount::assumed(bytes, low, high))
     }
+
+    /// What a downloaded script does where a shell runs it: commands, and what they have as `$1` and so
+    /// on, which are the texts that the stars of the address stand for.
+    pub fn script(&self, url: &str) -> Option<(&str, Vec<String>)> {
+        self.downloads.iter().find_map(|known| {
+            let stars = stars(&known.url, url)?;
+            let arguments = stars.into_iter().map(str::to_owned).collect();
+            Some((known.script.as_deref()?, arguments))
+        })
+    }
+
+    /// The archive with an address.
+    pub fn archive(&self, url: &str) -> Option<&ArchiveFact> {
+        let mut archives = self.archives.iter();
+        archives.find(|own| matches(&own.url, url))
+    }
 }
 
 /// What is known of a package that no index has.
@@ -150,6 +178,10 @@ pub struct Download {
     /// What it installs where a shell runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub installs: Option<[u64; 3]>,
+    /// The commands that it comes to where a shell runs it, as far as they change anything; what the
+    /// stars of the address stand for are `$1` and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<String>,
     /// Where that comes from.
     pub source: String,
 }
@@ -338,6 +370,16 @@ impl Catalog {
         self.core.installs(url)
     }
 
+    /// What a downloaded script does where a shell runs it, with its arguments.
+    pub fn script(&self, url: &str) -> Option<(&str, Vec<String>)> {
+        self.core.script(url)
+    }
+
+    /// The archive of packages with an address.
+    pub fn archive(&self, url: &str) -> Option<&ArchiveFact> {
+        self.core.archive(url)
+    }
+
     /// Where `words` (a simple command) is assumed to write, and how much.
     pub fn assumption(&self, words: &[&str]) -> Option<(&str, ByteCount)> {
         let plain: Vec<&str> = words
@@ -368,26 +410,31 @@ impl Catalog {
 
 /// Whether a text fits a pattern in which `*` stands for any text.
 fn matches(pattern: &str, text: &str) -> bool {
+    stars(pattern, text).is_some()
+}
+
+/// What the stars of a pattern stand for in a text, each as short as may be but the last; `None` where
+/// it does not match.
+fn stars<'t>(pattern: &str, text: &'t str) -> Option<Vec<&'t str>> {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
+    let mut rest = text.strip_prefix(parts.next()?)?;
     let parts: Vec<&str> = parts.collect();
     let Some((last, middle)) = parts.split_last() else {
-        return rest.is_empty();
+        return rest.is_empty().then(Vec::new);
     };
+    let mut out = Vec::new();
     for part in middle {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
+        let (star, after) = rest.split_once(part)?;
+        out.push(star);
+        rest = after;
     }
-    rest.ends_with(last)
+    out.push(rest.strip_suffix(last)?);
+    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, stars};
 
     #[test]
     fn matches_addresses() {
@@ -402,5 +449,7 @@ mod tests {
         ));
         assert!(matches("*/get-pip.py", "https://example.com/get-pip.py"));
         assert!(matches("a", "a") && !matches("a", "ab"));
+        let setup = stars("*/setup_*", "https://example.com/setup_20.x");
+        assert_eq!(setup, Some(vec!["https://example.com", "20.x"]));
     }
 }

@@ -42,6 +42,12 @@ impl Marks {
         }
     }
 
+    /// Whether a manager has brought a package of a name.
+    pub fn has(&self, manager: &str, name: &str) -> bool {
+        let mut all = self.0.values();
+        all.any(|own| own.manager == manager && own.name == name)
+    }
+
     /// The package that a file is the mark of.
     pub fn of(&self, path: &str) -> Option<&Brought> {
         self.0.get(mark(path)?)

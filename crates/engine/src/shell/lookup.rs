@@ -240,7 +240,9 @@ fn started(
         .any(|own| directory.starts_with(own));
     let is_system = SYSTEM_DIRECTORIES.contains(&directory)
         || is_packages && !real.contains("/node_modules/")
-        || !matches!(shell.machine.base.find(real), Found::Nothing);
+        || !matches!(shell.machine.base.find(real), Found::Nothing)
+        // A distribution's program that is none of Python's: uv.
+        || shell.machine.marks.has("pip", own);
     if !is_system {
         // A package's program goes by the name of the link that leads to it.
         let invoked = path::split(&arguments[0]).1.to_owned();
@@ -407,6 +409,10 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
 /// A script whose content is not known: it installs what the catalog says of where it was downloaded
 /// from, or nobody knows what.
 pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
+    if let Some((script, arguments)) = known_script(shell) {
+        shell.process.arguments = arguments;
+        return execution::script(shell, &script);
+    }
     let size = installs(shell).unwrap_or(UNKNOWN_SCRIPT);
     shell.machine.files.add_bulk("/", size);
     shell.machine.note(
@@ -414,6 +420,19 @@ pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
         format!("a shell runs {what}, whose content is not known: what it installs is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
     );
     Ok(Exit::UNKNOWN)
+}
+
+/// What the last download of which that is known does where a shell runs it, and its arguments.
+fn known_script(shell: &mut Shell<'_, '_>) -> Option<(String, Vec<String>)> {
+    let machine = &mut shell.machine;
+    let mut urls = machine.downloaded.iter().enumerate().rev();
+    let (place, script, arguments) = urls.find_map(|(place, url)| {
+        let own = machine.own_catalog.and_then(|own| own.script(url));
+        let (script, arguments) = own.or_else(|| machine.catalog.script(url))?;
+        Some((place, script.to_owned(), arguments))
+    })?;
+    machine.downloaded.remove(place);
+    Some((script, arguments))
 }
 
 /// What the last download of which that is known installs, which it does once.
