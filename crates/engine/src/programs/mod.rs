@@ -231,6 +231,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &pwd::Pwd,
     &python::Pip,
     &python::Pipenv,
+    &python::Pipx,
     &python::Poetry,
     &python::Uv,
     &python::Python,

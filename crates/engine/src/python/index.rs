@@ -226,6 +226,13 @@ impl<'i> Distribution<'i> {
         })
     }
 
+    /// The newest release that is measured.
+    pub fn newest(&self) -> Option<&Release<'i>> {
+        self.releases
+            .iter()
+            .max_by(|a, b| a.version.cmp(&b.version))
+    }
+
     /// The measured release of a version, or else the nearest one.
     pub fn nearest(&self, version: &Version) -> Option<&Release<'i>> {
         let below = self.releases.iter().filter(|own| own.version <= *version);

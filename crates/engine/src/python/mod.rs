@@ -5,7 +5,7 @@ mod marker;
 mod requirement;
 mod resolve;
 
-pub use index::{FORMAT, Index, Kind, Member, Release, Wheel, minor};
+pub use index::{Distribution, FORMAT, Index, Kind, Member, Release, Wheel, minor};
 pub use marker::Environment;
 pub use requirement::{Requirement, normalized};
 pub use resolve::{Conflict, Pick, Wanted, resolve};

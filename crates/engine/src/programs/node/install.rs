@@ -409,6 +409,13 @@ pub(super) fn prune(call: &mut Call<'_, '_, '_>, command: &Command) -> Outcome {
             let _ = call.files().unlink(&bin, &who);
         }
     }
+    // It writes what is left down again.
+    for lock in ["node_modules/.package-lock.json", "package-lock.json"] {
+        let (at, who) = (call.at(lock), call.who());
+        // There may be none.
+        let _ = call.files().touch(&at, &who, true);
+    }
+    super::cache::log(call);
     Ok(Exit::OK)
 }
 

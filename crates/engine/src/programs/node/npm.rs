@@ -52,6 +52,7 @@ impl Program for Npm {
                 if matches!(what, Some("clean" | "clear" | "rm")) {
                     if command.is_set(&["force", "f"]) {
                         cache::clean(call, command.value(&["cache"]));
+                        cache::log(call);
                     } else {
                         call.shell.error("npm error As of npm@5, the npm cache self-heals from corruption issues\nnpm error by treating integrity mismatches as cache misses.  As a result,\nnpm error data extracted from the cache is guaranteed to be valid.  If you\nnpm error want to make sure everything is consistent, use `npm cache verify`\nnpm error instead.  Deleting the cache can only make npm go slower, and is\nnpm error not likely to correct any problems you may be encountering!");
                         return Ok(Exit::code(1));
@@ -103,6 +104,7 @@ fn init(call: &mut Call<'_, '_, '_>) -> Outcome {
         call.problem("package.json", errno);
         return Ok(Exit::code(243));
     }
+    cache::log(call);
     Ok(Exit::OK)
 }
 

@@ -8,6 +8,7 @@ mod installer;
 mod interpreter;
 mod locked;
 mod pip;
+mod pipx;
 mod place;
 mod project;
 mod requirements;
@@ -22,6 +23,7 @@ use interpreter::Interpreter;
 
 pub(super) use locked::{Pipenv, Poetry, Uv};
 pub(super) use pip::Pip;
+pub(super) use pipx::Pipx;
 pub(super) use venv::Virtualenv;
 
 /// `python`: of its own programs, `-m pip` and `-m venv` are modelled.

@@ -48,6 +48,14 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -
     let Some(interpreter) = Interpreter::of(call, python) else {
         return unmodelled(call, words);
     };
+    if matches!(
+        command.verb.as_str(),
+        "install" | "wheel" | "download" | "uninstall"
+    ) {
+        // It works in a directory of its own there.
+        let who = call.who();
+        let _ = call.files().touch("/tmp", &who, true);
+    }
     match command.verb.as_str() {
         "install" => install(call, &interpreter, &command, words, &By::Pip),
         "wheel" | "download" => download(call, &interpreter, &command, words),
@@ -216,10 +224,17 @@ fn install(
     for address in &asked.addresses {
         wanted.requirements.extend(address_requirement(address));
     }
-    let picks = match picks(call, index, &wanted, interpreter, asked.other_index) {
+    let mut picks = match picks(call, index, &wanted, interpreter, asked.other_index) {
         Ok(picks) => picks,
         Err(exit) => return Ok(exit),
     };
+    // What a project needs nobody has asked for by name.
+    let of_projects = projects.iter().flat_map(|(own, _)| &own.requirements);
+    let of_projects: Vec<&str> = of_projects.map(|own| own.name.as_str()).collect();
+    for pick in &mut picks {
+        let named = || asked.named.iter().any(|own| own.name == pick.name);
+        pick.requested &= !of_projects.contains(&pick.name.as_str()) || named();
+    }
     if command.is_set(call, "dry-run") {
         return Ok(Exit::OK);
     }
@@ -298,6 +313,7 @@ fn place(
         .unwrap_or_default();
     let version = &interpreter.version;
     let below = |prefix: &str| format!("{prefix}/lib/python{version}/site-packages");
+    let is_debian = interpreter.layout == Layout::Debian;
     let may_write = call.who().is_root() || interpreter.layout == Layout::Venv;
     let user = command.is_set(call, "user") || (!may_write && target.is_none() && prefix.is_none());
     let (library, data) = match (target, prefix) {
@@ -307,7 +323,13 @@ fn place(
         }
         (_, Some(prefix)) => {
             let prefix = call.at(&prefix);
-            (below(&prefix), prefix)
+            if is_debian {
+                // Its `posix_local` scheme (sysconfig.py of the package).
+                let local = format!("{prefix}/local");
+                (format!("{local}/lib/python{version}/dist-packages"), local)
+            } else {
+                (below(&prefix), prefix)
+            }
         }
         _ if user && interpreter.layout != Layout::Venv => {
             let home = call.home();

@@ -387,6 +387,14 @@ fn modules(call: &mut Call<'_, '_, '_>, directory: &str) -> Vec<(String, String,
     out
 }
 
+impl Project {
+    /// Whether its modules lie in a directory of their own, `src`.
+    fn has_source_directory(&self) -> bool {
+        let mut places = self.modules.iter().map(|(_, at, _)| path::split(at).0);
+        places.any(|above| above.ends_with("/src") && above != self.directory)
+    }
+}
+
 /// Installs a project.
 ///
 /// # Errors
@@ -422,7 +430,39 @@ pub(super) fn install(
     if place.installer.marks(true) {
         files.push((format!("{info}/REQUESTED"), ByteCount::ZERO));
     }
-    if editable {
+    let mut described: Vec<(&str, u64)> = Vec::new();
+    if !project.scripts.is_empty() {
+        let line = |(name, target): &(String, String)| (name.len() + target.len() + 4) as u64;
+        let lines: u64 = project.scripts.iter().map(line).sum();
+        described.push((
+            "entry_points.txt",
+            "[console_scripts]\n".len() as u64 + lines,
+        ));
+    }
+    if project.by_setuptools {
+        let lines = project
+            .modules
+            .iter()
+            .map(|(name, ..)| name.len() as u64 + 1);
+        described.push(("top_level.txt", lines.sum()));
+    }
+    for (name, bytes) in &described {
+        files.push((format!("{info}/{name}"), about(*bytes)));
+    }
+    if editable && project.by_setuptools && !project.has_source_directory() {
+        // Packages that lie beside others are found by a module (setuptools' `_TopLevelFinder`).
+        let own = format!("{stem}_{}", project.version.replace('.', "_"));
+        let finder = format!("__editable___{own}_finder");
+        let library = &place.library;
+        let link = format!("{library}/__editable__.{stem}-{}.pth", project.version);
+        files.push((link, ByteCount::measured(2 * finder.len() as u64 + 19)));
+        files.push((format!("{library}/{finder}.py"), about(3_357)));
+        if place.compiles {
+            let tag = format!("cpython-3{}", place.interpreter.minor());
+            let compiled = format!("{library}/__pycache__/{finder}.{tag}.pyc");
+            files.push((compiled, about(5_508)));
+        }
+    } else if editable {
         files.push((
             format!(
                 "{}/__editable__.{stem}-{}.pth",
@@ -463,6 +503,23 @@ pub(super) fn install(
         let info = format!("{}/{stem}.egg-info", project.directory);
         place.add(call, &format!("{info}/PKG-INFO"), about(400), false)?;
         place.add(call, &format!("{info}/SOURCES.txt"), about(300), false)?;
+        let links = ByteCount::measured(1);
+        place.add(call, &format!("{info}/dependency_links.txt"), links, false)?;
+        for (name, bytes) in described {
+            place.add(call, &format!("{info}/{name}"), about(bytes), false)?;
+        }
+        if !project.requirements.is_empty() {
+            let lines = project
+                .requirements
+                .iter()
+                .map(|own| own.name.len() as u64 + 6);
+            place.add(
+                call,
+                &format!("{info}/requires.txt"),
+                about(lines.sum()),
+                false,
+            )?;
+        }
         if !editable {
             let build = format!("{}/build/lib", project.directory);
             place.add(call, &build, about(project.bytes), true)?;

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use crate::image::path;
 use crate::programs::Call;
 use crate::python::{Pick, normalized};
-use crate::shell::Flow;
+use crate::shell::{Flow, Resolution};
 
 use super::installer::Installer;
 use super::interpreter::Interpreter;
@@ -154,9 +154,17 @@ fn environment(
     let python = format!("{directory}/bin/python");
     if call.stat(&format!("{directory}/pyvenv.cfg")).is_err() {
         let words = [format!("--prompt={prompt}"), directory.to_owned()];
-        venv::run(call, "python", maker, &words)?;
+        venv::run(call, default_python(call), maker, &words)?;
     }
     Ok(Interpreter::of(call, &python))
+}
+
+/// The command of the system's Python: Debian has it under its full name alone.
+fn default_python(call: &Call<'_, '_, '_>) -> &'static str {
+    match call.shell.find_command("python") {
+        Resolution::File(..) => "python",
+        _ => "python3",
+    }
 }
 
 /// The name of an environment: the project's, and the beginning of a digest of its path in

@@ -11,8 +11,8 @@ use super::super::installer::Installer;
 use super::super::pip;
 use super::super::venv::Maker;
 use super::{
-    Lock, Locked, Stated, environment, has, install, is_set, itself, lock, plain, project_name,
-    values,
+    Lock, Locked, Stated, default_python, environment, has, install, is_set, itself, lock, plain,
+    project_name, values,
 };
 
 /// `uv`.
@@ -200,7 +200,7 @@ fn install_as_pip(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let active = active.map(str::to_owned);
     let local = call.at(".venv");
     let python = match active {
-        _ if system => "python".to_owned(),
+        _ if system => default_python(call).to_owned(),
         Some(active) => format!("{active}/bin/python"),
         None if call.is_directory(&local) => format!("{local}/bin/python"),
         None if matches!(call.stat(&local), Err(Errno::Unknown)) => {
