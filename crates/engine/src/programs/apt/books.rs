@@ -367,7 +367,8 @@ impl Books {
     }
 }
 
-fn size_of(call: &Call<'_, '_, '_>, at: &str) -> Option<u64> {
+/// Bytes of a file; none where there is none.
+pub(super) fn size_of(call: &Call<'_, '_, '_>, at: &str) -> Option<u64> {
     match call.stat(at).ok()?.node {
         Node::File(file) => Some(file.size.bytes),
         _ => None,

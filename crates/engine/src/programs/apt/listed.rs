@@ -212,6 +212,11 @@ impl Listed<'_> {
             };
             let bytes = bytes as i128;
             super::books::grow(call, &at, if comes { bytes } else { -bytes }, 0o644);
+            let is_named = !interest.trigger.starts_with('/');
+            if !comes && is_named && super::books::size_of(call, &at) == Some(0) {
+                // A trigger that nobody waits for any more has no file.
+                let _ = call.files().unlink(&at, &Who::default());
+            }
         }
     }
 
