@@ -4,7 +4,7 @@ pub mod image;
 pub mod verify;
 
 use include_dir::{Dir, File, include_dir};
-use layerlab_engine::catalog::{ALPINE, CRATES, Catalog};
+use layerlab_engine::catalog::{ALPINE, ARCHIVES, CRATES, Catalog};
 
 /// The catalog's folder.
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../static/catalog");
@@ -20,8 +20,9 @@ fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 /// The name of a file that simulations ask for; none of those that other catalog files are made from.
 fn name(file: &'static File<'static>) -> Option<&'static str> {
     let name = file.path().to_str()?;
-    let asked =
-        name.ends_with(".gz") || name.ends_with(".tree") || [ALPINE, CRATES].contains(&name);
+    let asked = name.ends_with(".gz")
+        || name.ends_with(".tree")
+        || [ALPINE, ARCHIVES, CRATES].contains(&name);
     asked.then_some(name)
 }
 

@@ -27,6 +27,9 @@ pub const PYTHON: &str = "python.index.gz";
 /// The file with Alpine's packages.
 pub const ALPINE: &str = "apk.txt";
 
+/// The file with vendors' archives of packages.
+pub const ARCHIVES: &str = "archives.json";
+
 /// The file with Rust's crates.
 pub const CRATES: &str = "crates.txt";
 
@@ -207,6 +210,8 @@ pub struct Assumption {
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     core: CatalogFile,
+    /// Vendors' archives of packages, where they are loaded.
+    archives: Option<CatalogFile>,
     trees: BTreeMap<String, ImageTree>,
     debian: BTreeMap<String, Index>,
     /// Source packages of Debian's suites.
@@ -259,6 +264,10 @@ impl Catalog {
             .and_then(|name| name.strip_suffix(".tree"));
         if let Some(tree) = tree {
             return self.add_tree(tree, &text(bytes.to_vec())?);
+        }
+        if name == ARCHIVES {
+            self.archives = Some(CatalogFile::parse(&text(bytes.to_vec())?)?);
+            return Ok(());
         }
         #[cfg(feature = "archives")]
         if name.starts_with("debian/") {
@@ -375,9 +384,9 @@ impl Catalog {
         self.core.script(url)
     }
 
-    /// The archive of packages with an address.
-    pub fn archive(&self, url: &str) -> Option<&ArchiveFact> {
-        self.core.archive(url)
+    /// The archives of packages beside the distribution's own, where they are loaded.
+    pub fn archives(&self) -> Option<&CatalogFile> {
+        self.archives.as_ref()
     }
 
     /// Where `words` (a simple command) is assumed to write, and how much.

@@ -33,7 +33,12 @@ pub fn catalog() -> Catalog {
                 .expect("a valid file");
         }
     }
-    for name in ["python.index.gz", "node.index.gz", "crates.txt"] {
+    for name in [
+        "python.index.gz",
+        "node.index.gz",
+        "crates.txt",
+        "archives.json",
+    ] {
         let bytes = fs::read(folder.join(name)).expect("a file");
         catalog.add_file(name, &bytes).expect("a valid file");
     }

@@ -215,13 +215,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         ));
     }
     if command.only_downloads || command.keeps_archives && lists::keeps(call) {
-        let entries = transaction.install.iter();
-        for entry in entries.filter_map(|change| archive.get(&change.name)) {
-            let at = format!("{ARCHIVES}/{}", archive_file(&entry));
-            let size = ByteCount::measured(entry.sizes().download);
-            let node = Node::sized(size, Metadata::root(0o644));
-            call.files().place_at(&at, node);
-        }
+        keep_archives(call, archive, &transaction);
     }
     if command.only_downloads {
         return Ok(Exit::OK);
@@ -238,13 +232,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         // A package of Debian's may be the other archive's as well, which puts other programs there.
         call.files().note_unlisted("/", ByteCount::ZERO);
     }
-    let comes = |line: &&String| {
-        let name = line.split('\t').next();
-        let mut changes = transaction.install.iter();
-        changes.any(|change| Some(change.name.as_str()) == name)
-    };
-    let come = vendors.iter().filter(comes).cloned();
-    call.shell.machine.packages_mut().local.extend(come);
+    remember(call, vendors, &transaction);
     local.add_opaque(call);
     apply(
         call,
@@ -351,6 +339,28 @@ fn announce(
         "{upgraded} upgraded, {added} newly installed, {} to remove and 0 not upgraded.",
         transaction.remove.len()
     ));
+}
+
+/// Puts the archives of what is installed where apt keeps them.
+fn keep_archives(call: &mut Call<'_, '_, '_>, archive: Archive<'_>, transaction: &Transaction) {
+    let names = transaction.install.iter().map(|change| &change.name);
+    for entry in names.filter_map(|name| archive.get(name)) {
+        let at = format!("{ARCHIVES}/{}", archive_file(&entry));
+        let size = ByteCount::measured(entry.sizes().download);
+        let node = Node::sized(size, Metadata::root(0o644));
+        call.files().place_at(&at, node);
+    }
+}
+
+/// Remembers what is known of vendors' packages that come: their archive may not be named later on.
+fn remember(call: &mut Call<'_, '_, '_>, vendors: Vec<String>, transaction: &Transaction) {
+    let comes = |line: &String| {
+        let name = line.split('\t').next();
+        let mut changes = transaction.install.iter();
+        changes.any(|change| Some(change.name.as_str()) == name)
+    };
+    let come = vendors.into_iter().filter(comes);
+    call.shell.machine.packages_mut().local.extend(come);
 }
 
 /// What apt calls the archive of a package.

@@ -1,5 +1,6 @@
 //! The system that packages are installed on.
 
+use crate::catalog::{ARCHIVES, ArchivePackage};
 use crate::debian::{Index, core_file, index_file, suite};
 use crate::image::Node;
 use crate::programs::Call;
@@ -137,15 +138,19 @@ pub(super) struct Settings {
 impl Settings {
     /// The packages of other archives that the catalog has: their lines, as an index has them. Tells too
     /// whether it has all the archives there are.
-    pub(super) fn packages(&self, call: &Call<'_, '_, '_>) -> (Vec<String>, bool) {
-        let machine = &call.shell.machine;
+    pub(super) fn packages(&self, call: &mut Call<'_, '_, '_>) -> (Vec<String>, bool) {
+        let machine = &mut call.shell.machine;
+        let bundled = machine.catalog.archives();
+        if bundled.is_none() && !self.archives.is_empty() {
+            machine.want(ARCHIVES);
+        }
         let known = self.archives.iter().map(|url| {
             let own = machine.own_catalog.and_then(|own| own.archive(url));
-            own.or_else(|| machine.catalog.archive(url))
+            own.or_else(|| bundled?.archive(url))
         });
         let known: Vec<_> = known.collect();
         let packages = known.iter().flatten().flat_map(|own| &own.packages);
-        let lines = packages.map(crate::catalog::ArchivePackage::line).collect();
+        let lines = packages.map(ArchivePackage::line).collect();
         let names_all = !self.archives.is_empty() && known.iter().all(Option::is_some);
         (lines, !self.is_foreign || names_all)
     }

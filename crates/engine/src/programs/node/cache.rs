@@ -61,7 +61,7 @@ pub(super) fn keep(
         .iter()
         .filter(|package| package.installed)
         .count() as u64;
-    let logged = 2_000 + packages * if from_lock { LOGGED.1 } else { LOGGED.0 };
+    let logged = 1_100 + packages * if from_lock { LOGGED.1 } else { LOGGED.0 };
     let logged = ByteCount {
         bytes: logged,
         low: logged / 2,

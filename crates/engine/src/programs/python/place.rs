@@ -188,11 +188,15 @@ impl Place {
         }
         for (name, target) in &release.scripts {
             // pip names its own scripts by the Python's version (pip/_internal/operations).
+            let is_pips =
+                self.installer.is_pip() && release.scripts.iter().any(|own| own.0 == "pip");
             let names = match *name {
-                "pip3" if self.installer.is_pip() => vec![
+                "pip3" if is_pips => vec![
                     "pip3".to_owned(),
                     format!("pip{}", self.interpreter.version),
                 ],
+                // That of the Python that its wheel was made with.
+                name if is_pips && name.starts_with("pip3.") => Vec::new(),
                 name => vec![name.to_owned()],
             };
             for name in names {
