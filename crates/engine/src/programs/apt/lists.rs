@@ -36,9 +36,11 @@ fn own(call: &mut Call<'_, '_, '_>, at: &str, mode: u16) {
     let root = Who::default();
     // It may be there already.
     let _ = call.files().make_directory(at, mode, &root);
+    let own = call.shell.machine.user(APT_USER.0);
+    let number = own.map_or(APT_USER.1, |(number, _)| number);
     let _ = call
         .files()
-        .change_owner(at, Some(APT_USER), Some(0), &root, true);
+        .change_owner(at, Some(number), Some(0), &root, true);
 }
 
 /// Takes the lock of a directory: opened for writing, it is in the layer whether it was there or not.
@@ -89,7 +91,7 @@ pub(super) fn clean_up(call: &mut Call<'_, '_, '_>) {
 /// Writes the caches of what the lists say, where they are kept: `all` where the lists are new, else
 /// that which has the system's packages too.
 pub(super) fn write_caches(call: &mut Call<'_, '_, '_>, index: &Index, all: bool) {
-    if !keeps(call) {
+    if !keeps(call) || !are_there(call) {
         return;
     }
     for (number, (at, bytes)) in index.made(CACHES).iter().enumerate() {
@@ -103,7 +105,10 @@ pub(super) fn write_caches(call: &mut Call<'_, '_, '_>, index: &Index, all: bool
 /// What apt opens and locks before it looks for packages.
 pub(super) fn open(call: &mut Call<'_, '_, '_>) {
     let root = Who::default();
-    for at in ["/var/lib/dpkg/lock", "/var/lib/dpkg/lock-frontend", "/tmp"] {
+    // Lists are unpacked there.
+    let temporary = are_there(call).then_some("/tmp");
+    let locks = ["/var/lib/dpkg/lock", "/var/lib/dpkg/lock-frontend"];
+    for at in locks.into_iter().chain(temporary) {
         if call.stat(at).is_ok() {
             // It is there.
             let _ = call.files().touch(at, &root, true);

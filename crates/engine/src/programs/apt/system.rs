@@ -6,8 +6,8 @@ use crate::image::Node;
 use crate::programs::Call;
 use crate::shell::{Outcome, Who};
 
-/// The user `_apt`, as Debian numbers it.
-pub(super) const APT_USER: u32 = 42;
+/// apt's own user, and the number that it has from Debian 12 on.
+pub(super) const APT_USER: (&str, u32) = ("_apt", 42);
 
 /// A system with apt.
 #[derive(Debug)]
