@@ -121,7 +121,7 @@ impl Books {
                 let _ = call.files().place_node(at, node, &root);
             }
         }
-        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info", "/tmp"] {
+        for at in ["/var/lib/dpkg/updates", "/var/lib/dpkg/info"] {
             let _ = call.files().touch(at, &root, true);
         }
         grow(call, "/var/lib/dpkg/status", self.status, 0o644);
