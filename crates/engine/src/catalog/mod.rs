@@ -369,19 +369,9 @@ impl Catalog {
         image::choose(&self.core.images, reference)
     }
 
-    /// How much a download weighs, where it is a well-known one.
-    pub fn download(&self, url: &str) -> Option<ByteCount> {
-        self.core.download(url)
-    }
-
-    /// How much a download installs where a shell runs it.
-    pub fn installs(&self, url: &str) -> Option<ByteCount> {
-        self.core.installs(url)
-    }
-
-    /// What a downloaded script does where a shell runs it, with its arguments.
-    pub fn script(&self, url: &str) -> Option<(&str, Vec<String>)> {
-        self.core.script(url)
+    /// The core file.
+    pub fn core(&self) -> &CatalogFile {
+        &self.core
     }
 
     /// The archives of packages beside the distribution's own, where they are loaded.

@@ -66,11 +66,10 @@ impl Program for Download {
             return Ok(call.refuse(&message, code));
         }
         let output = output(&name, &words, urls.first().map_or("", String::as_str));
-        let known = urls.first().and_then(|url| {
-            let machine = &call.shell.machine;
-            let own = machine.own_catalog.and_then(|own| own.download(url));
-            own.or_else(|| machine.catalog.download(url))
-        });
+        let machine = &call.shell.machine;
+        let known = urls
+            .first()
+            .and_then(|url| machine.told(|file| file.download(url)));
         let size = known.unwrap_or(DOWNLOAD);
         call.shell.machine.downloaded.extend(urls.iter().cloned());
         call.shell.machine.note(

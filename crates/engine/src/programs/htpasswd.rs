@@ -84,9 +84,8 @@ impl Program for Htpasswd {
         if let Err(errno) = call.write(file, data) {
             call.problem(&format!("cannot create file {file}"), errno);
         }
-        // It works on a copy there.
-        let who = call.who();
-        let _ = call.files().touch("/tmp", &who, true);
+        // It works on a copy.
+        call.work_in_tmp();
         Ok(call.exit)
     }
 }

@@ -1,5 +1,6 @@
 //! Finding and starting commands: builtins, then PATH, as `execve` does it.
 
+use crate::catalog::CatalogFile;
 use crate::image::{Found, Node, path};
 use crate::programs::{self, Flavor};
 use crate::size::ByteCount;
@@ -409,7 +410,11 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
 /// A script whose content is not known: it installs what the catalog says of where it was downloaded
 /// from, or nobody knows what.
 pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
-    if let Some((script, arguments)) = known_script(shell) {
+    let known = of_last_download(shell, |file, url| {
+        let (script, arguments) = file.script(url)?;
+        Some((script.to_owned(), arguments))
+    });
+    if let Some((script, arguments)) = known {
         shell.process.arguments = arguments;
         return execution::script(shell, &script);
     }
@@ -422,30 +427,24 @@ pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
     Ok(Exit::UNKNOWN)
 }
 
-/// What the last download of which that is known does where a shell runs it, and its arguments.
-fn known_script(shell: &mut Shell<'_, '_>) -> Option<(String, Vec<String>)> {
+/// What a catalog tells of the last download of which it tells that, once.
+fn of_last_download<T>(
+    shell: &mut Shell<'_, '_>,
+    tells: impl Fn(&CatalogFile, &str) -> Option<T>,
+) -> Option<T> {
     let machine = &mut shell.machine;
     let mut urls = machine.downloaded.iter().enumerate().rev();
-    let (place, script, arguments) = urls.find_map(|(place, url)| {
-        let own = machine.own_catalog.and_then(|own| own.script(url));
-        let (script, arguments) = own.or_else(|| machine.catalog.script(url))?;
-        Some((place, script.to_owned(), arguments))
+    let (place, told) = urls.find_map(|(place, url)| {
+        let told = machine.told(|file| tells(file, url))?;
+        Some((place, told))
     })?;
     machine.downloaded.remove(place);
-    Some((script, arguments))
+    Some(told)
 }
 
-/// What the last download of which that is known installs, which it does once.
+/// What the last download of which that is known installs.
 fn installs(shell: &mut Shell<'_, '_>) -> Option<ByteCount> {
-    let machine = &mut shell.machine;
-    let mut urls = machine.downloaded.iter().enumerate().rev();
-    let (place, size) = urls.find_map(|(place, url)| {
-        let own = machine.own_catalog.and_then(|own| own.installs(url));
-        let size = own.or_else(|| machine.catalog.installs(url))?;
-        Some((place, size))
-    })?;
-    machine.downloaded.remove(place);
-    Some(size)
+    of_last_download(shell, CatalogFile::installs)
 }
 
 /// Prints what is not known where somebody takes it: not on the terminal.

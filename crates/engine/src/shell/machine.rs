@@ -139,6 +139,12 @@ impl<'m> Machine<'m> {
         self.files.add_bulk("/", ByteCount::ZERO);
     }
 
+    /// What the user's own catalog tells, else the bundled one.
+    pub fn told<T>(&self, tells: impl Fn(&CatalogFile) -> Option<T>) -> Option<T> {
+        let own = self.own_catalog.and_then(&tells);
+        own.or_else(|| tells(self.catalog.core()))
+    }
+
     /// What package managers hold in their caches, to be changed.
     pub fn fetched_mut(&mut self) -> &mut BTreeSet<String> {
         Arc::make_mut(&mut self.fetched)

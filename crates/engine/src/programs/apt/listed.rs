@@ -232,16 +232,16 @@ impl Listed<'_> {
     ) -> Result<(), Flow> {
         let own = self.unpacked(slim);
         let has_python = call.shell.machine.packages.has("python3-minimal");
+        let is_wanted =
+            |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
         if self.listing.version == self.entry.version {
             let lines = self.listing.with_lines(&own.made_lines);
-            self.place(call, directories, lines, &|_| true);
+            self.place(call, directories, lines, &is_wanted);
             merge(call, directories, &own.made, false);
             if has_python {
                 merge(call, directories, &own.compiled, false);
             }
         } else {
-            let is_wanted =
-                |member: &Member<'_>| member.is_made && (has_python || !member.is_compiled());
             self.place(call, directories, self.listing, &is_wanted);
         }
         self.alternatives(call, "--install")

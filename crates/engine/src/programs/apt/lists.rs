@@ -170,8 +170,7 @@ pub(super) fn update(call: &mut Call<'_, '_, '_>, system: &System<'_>) -> Outcom
         }
     }
     write_caches(call, index, true);
-    // apt works with temporary files.
-    let _ = call.files().touch("/tmp", &root, true);
+    call.work_in_tmp();
     if settings.is_foreign {
         if !settings.packages(call).1 {
             call.shell.machine.note(

@@ -17,15 +17,12 @@ pub(super) fn read(call: &mut Call<'_, '_, '_>) -> Vec<(String, String)> {
     let parts = parts.map(|name| format!("{PARTS}/{name}"));
     let mut out = Vec::new();
     for path in parts.chain([MAIN.to_owned()]) {
-        let before = call.shell.machine.base.get(&path).cloned();
-        if before.as_ref() == call.files().node(&path) {
-            continue;
-        }
-        let Some(Node::File(file)) = call.files().node(&path) else {
-            continue;
-        };
-        if let Some(content) = file.content.clone() {
-            parse(&String::from_utf8_lossy(&content), &mut out);
+        let base = call.shell.machine.base;
+        let now = call.files().node(&path);
+        if let Some(Node::File(file)) = now.filter(|_| now != base.get(&path))
+            && let Some(content) = &file.content
+        {
+            parse(&String::from_utf8_lossy(content), &mut out);
         }
     }
     out

@@ -105,9 +105,7 @@ impl Program for Compiler {
             return Ok(Exit::code(1));
         }
         let is_cpp = invoked.contains("++");
-        // It works in a directory of its own there.
-        let who = call.who();
-        let _ = call.files().touch("/tmp", &who, true);
+        call.work_in_tmp();
         let mut total = size::Object::default();
         let mut only_prints = !command.has_more;
         for input in &command.inputs {

@@ -52,9 +52,7 @@ pub(super) fn run(call: &mut Call<'_, '_, '_>, python: &str, words: &[String]) -
         command.verb.as_str(),
         "install" | "wheel" | "download" | "uninstall"
     ) {
-        // It works in a directory of its own there.
-        let who = call.who();
-        let _ = call.files().touch("/tmp", &who, true);
+        call.work_in_tmp();
     }
     match command.verb.as_str() {
         "install" => install(call, &interpreter, &command, words, &By::Pip),

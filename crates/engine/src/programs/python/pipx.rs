@@ -103,23 +103,20 @@ fn install(call: &mut Call<'_, '_, '_>, options: &Options) -> Outcome {
         crate::programs::mkdir::make_parents(call, &directory, None, false);
     }
     let tag = format!("{}/.cache/CACHEDIR.TAG", home.root);
-    write(call, &tag, ByteCount::measured(186));
+    write(call, &tag, Data::opaque(ByteCount::measured(186)));
     // Its log has a name with the time.
     let log = ByteCount::assumed(3_500, 2_000, 40_000);
     call.files().add_bulk(&home.logs, log);
     if call.stat(&shared).is_err() {
         execute(call, &[&python, "-m", "venv", "--clear", &shared])?;
-        // pipx before 1.4 brings all three, later ones pip alone.
-        let newest = ["install", "--upgrade", "pip", "setuptools", "wheel"];
-        let count = if home.root.ends_with("share/pipx") {
-            3
+        // Older ones bring all three, later ones pip alone.
+        let newest: &[&str] = if home.root.ends_with("share/pipx") {
+            &["pip"]
         } else {
-            5
+            &["pip", "setuptools", "wheel"]
         };
-        let words: Vec<String> = newest[..count]
-            .iter()
-            .map(|word| (*word).to_owned())
-            .collect();
+        let words = ["install", "--upgrade"].iter().chain(newest);
+        let words: Vec<String> = words.map(|word| (*word).to_owned()).collect();
         pip::run(call, &format!("{shared}/bin/python"), &words)?;
     }
     for asked in options.operands.clone().iter().skip(1) {
@@ -143,8 +140,9 @@ fn install(call: &mut Call<'_, '_, '_>, options: &Options) -> Outcome {
         let site = interpreter.site();
         let link = format!("{shared}/lib/python{}/site-packages", interpreter.version);
         let text = format!("{link}\n");
-        write_text(call, &format!("{site}/pipx_shared.pth"), &text);
-        let metadata = ByteCount::assumed(1_200, 700, 4_000);
+        let data = Data::from(text.as_str());
+        write(call, &format!("{site}/pipx_shared.pth"), data);
+        let metadata = Data::opaque(ByteCount::assumed(1_200, 700, 4_000));
         write(call, &format!("{directory}/pipx_metadata.json"), metadata);
         link_programs(call, &home, &directory, &name, suffix);
     }
@@ -193,14 +191,8 @@ fn execute(call: &mut Call<'_, '_, '_>, words: &[&str]) -> Result<Exit, Flow> {
     call.execute(&words)
 }
 
-fn write(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount) {
-    if let Err(errno) = call.write(at, Data::opaque(size)) {
-        call.problem(at, errno);
-    }
-}
-
-fn write_text(call: &mut Call<'_, '_, '_>, at: &str, text: &str) {
-    if let Err(errno) = call.write(at, Data::from(text)) {
+fn write(call: &mut Call<'_, '_, '_>, at: &str, data: Data) {
+    if let Err(errno) = call.write(at, data) {
         call.problem(at, errno);
     }
 }

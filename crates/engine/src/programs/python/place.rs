@@ -186,10 +186,9 @@ impl Place {
         if self.compiles && self.installer.is_pip() {
             record += wheel.record.1;
         }
+        // pip names its own scripts by the Python's version (pip/_internal/operations).
+        let is_pips = self.installer.is_pip() && release.scripts.iter().any(|own| own.0 == "pip");
         for (name, target) in &release.scripts {
-            // pip names its own scripts by the Python's version (pip/_internal/operations).
-            let is_pips =
-                self.installer.is_pip() && release.scripts.iter().any(|own| own.0 == "pip");
             let names = match *name {
                 "pip3" if is_pips => vec![
                     "pip3".to_owned(),

@@ -449,27 +449,23 @@ pub(super) fn install(
     for (name, bytes) in &described {
         files.push((format!("{info}/{name}"), about(*bytes)));
     }
-    if editable && project.by_setuptools && !project.has_source_directory() {
-        // Packages that lie beside others are found by a module (setuptools' `_TopLevelFinder`).
-        let own = format!("{stem}_{}", project.version.replace('.', "_"));
-        let finder = format!("__editable___{own}_finder");
+    if editable {
         let library = &place.library;
-        let link = format!("{library}/__editable__.{stem}-{}.pth", project.version);
-        files.push((link, ByteCount::measured(2 * finder.len() as u64 + 19)));
-        files.push((format!("{library}/{finder}.py"), about(3_357)));
-        if place.compiles {
-            let tag = format!("cpython-3{}", place.interpreter.minor());
-            let compiled = format!("{library}/__pycache__/{finder}.{tag}.pyc");
-            files.push((compiled, about(5_508)));
+        let mut size = about(project.directory.len() as u64 + 5);
+        if project.by_setuptools && !project.has_source_directory() {
+            // Packages that lie beside others are found by a module (setuptools' `_TopLevelFinder`).
+            let own = format!("{stem}_{}", project.version.replace('.', "_"));
+            let finder = format!("__editable___{own}_finder");
+            size = ByteCount::measured(2 * finder.len() as u64 + 19);
+            files.push((format!("{library}/{finder}.py"), about(3_357)));
+            if place.compiles {
+                let tag = format!("cpython-3{}", place.interpreter.minor());
+                let compiled = format!("{library}/__pycache__/{finder}.{tag}.pyc");
+                files.push((compiled, about(5_508)));
+            }
         }
-    } else if editable {
-        files.push((
-            format!(
-                "{}/__editable__.{stem}-{}.pth",
-                place.library, project.version
-            ),
-            about(project.directory.len() as u64 + 5),
-        ));
+        let link = format!("{library}/__editable__.{stem}-{}.pth", project.version);
+        files.push((link, size));
     } else {
         for (name, _, bytes) in &project.modules {
             // Modules and their compiled forms, which are about as large.

@@ -282,8 +282,8 @@ fn make(
     if maker != Maker::Venv {
         return seed(call, index, &mut place, maker);
     }
-    // ensurepip works in a directory of its own there.
-    let _ = call.files().touch("/tmp", &who, true);
+    // ensurepip does.
+    call.work_in_tmp();
     place.without_programs = base.layout == Layout::Debian;
     let bundled = base.bundled(true);
     place.installer = super::pip::pip_of(bundled.first().map(|(_, version)| *version));
