@@ -164,5 +164,5 @@ impl Look<'_> {
 /// What a step of a stage has put into its layer.
 fn entries(stage: &BuiltStage, number: usize) -> Option<&[Entry]> {
     let layer = stage.layers.get(number)?.layer.as_ref()?;
-    Some(&layer.entries)
+    Some(layer.entries())
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::context::{Matches, Patterns};
 use crate::dockerfile::{Command, Copy, Source};
 use crate::error::ErrorKind;
-use crate::image::{File, FileTree, Metadata, Node, Owner, Workspace, is_listed, owner, path};
+use crate::image::{
+    File, FileTree, Inode, Metadata, Node, Owner, Workspace, is_listed, owner, path,
+};
 use crate::plan::{Origin, Stage};
 use crate::size::ByteCount;
 
@@ -68,7 +70,7 @@ pub(super) struct Copier<'c> {
     exclude: Patterns,
     pub(super) next_inode: &'c mut u64,
     /// New numbers of hard links, within one source.
-    inodes: BTreeMap<u64, u64>,
+    inodes: BTreeMap<Inode, Inode>,
 }
 
 pub(super) fn apply(
@@ -453,10 +455,8 @@ impl Copier<'_> {
             inode: Some(inode), ..
         }) = &mut copied
         {
-            *inode = *self.inodes.entry(*inode).or_insert_with(|| {
-                *self.next_inode += 1;
-                *self.next_inode
-            });
+            let known = self.inodes.entry(*inode);
+            *inode = *known.or_insert_with(|| Inode::after(self.next_inode));
         }
         self.workspace.put(target, copied);
         Ok(())

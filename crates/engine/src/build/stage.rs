@@ -251,7 +251,7 @@ impl BuiltStage {
         workspace: Workspace,
     ) -> usize {
         let (tree, layer) = workspace.finish();
-        let changes = layer.entries.len();
+        let changes = layer.count();
         self.commit_run(command, created_by, tree, layer, Vec::new());
         changes
     }

@@ -21,7 +21,7 @@
 
 use std::sync::Arc;
 
-use crate::image::{File, FileTree, Metadata, Node, Symlink};
+use crate::image::{File, FileTree, Inode, Metadata, Node, Symlink};
 use crate::size::ByteCount;
 
 use super::sections::whole_path;
@@ -109,8 +109,7 @@ fn add(into: &mut ImageTree, line: &str, before: &mut String, inodes: &mut u64) 
                 return None;
             };
             if file.inode.is_none() {
-                *inodes += 1;
-                file.inode = Some(*inodes);
+                file.inode = Some(Inode::after(inodes));
                 tree.put(&first, Node::File(file.clone()));
             }
             tree.put(&expand(before, path)?, Node::File(file));

@@ -42,6 +42,11 @@ impl Marks {
         }
     }
 
+    /// Whether nothing was brought.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a manager has brought a package of a name.
     pub fn has(&self, manager: &str, name: &str) -> bool {
         let mut all = self.0.values();

@@ -1,13 +1,15 @@
-//! Putting a whole tree into a step's file tree.
+//! Putting whole trees into a step's file tree.
 
 use std::collections::BTreeSet;
-use std::collections::btree_map::Entry as Place;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
 use super::entries::Name;
 use super::tree::{Directory, File, Node};
+
+/// A name in one of the trees, and what has it there.
+type Found<'f> = (&'f Name, &'f Node);
 
 /// What a merge tells the step's books.
 pub(super) struct Merge<'w> {
@@ -26,28 +28,43 @@ pub(super) struct Merge<'w> {
 }
 
 impl Merge<'_> {
-    /// Puts what `from` holds into a directory at `at` that held `before` before the step. New
-    /// directories are shared with `from`. Tells whether anything was put there.
+    /// Puts what directories hold into that at `at`, which held `before` before the step: as one
+    /// after the other, but name by name, so that each place is looked for once. New directories
+    /// that one alone has are shared with it. Tells whether anything was put there.
     pub(super) fn directory(
         &mut self,
         at: &mut String,
-        from: &Directory,
+        from: &[&Directory],
         into: &mut Directory,
         before: Option<&Directory>,
     ) -> bool {
         let length = at.len();
         let mut is_changed = false;
+        let each = from.iter().flat_map(|from| from.entries.iter());
+        let mut found: Vec<Found<'_>> = each.collect();
+        if from.len() > 1 {
+            // What has one name stays in the order in which it comes.
+            found.sort_by(|a, b| a.0.cmp(b.0));
+        }
         let entries = Arc::make_mut(&mut into.entries);
-        for (name, node) in from.entries.iter() {
+        let mut new = Vec::new();
+        for same in found.chunk_by(|a, b| a.0 == b.0) {
+            let [(name, first), rest @ ..] = same else {
+                continue;
+            };
             at.push('/');
             at.push_str(name);
-            let place = entries.entry(name.clone());
-            is_changed |= match node {
-                Node::Directory(from) => self.subdirectory(at, from, place, before),
-                _ => self.file(at, node, place, before),
+            is_changed |= match entries.get_mut(name) {
+                Some(there) => self.taken(at, same, there, before),
+                None => {
+                    let node = self.free(at, name, first, rest, before);
+                    new.push(((*name).clone(), node));
+                    true
+                }
             };
             at.truncate(length);
         }
+        entries.add_sorted(new);
         if is_changed && before.is_some() && length > 0 {
             self.touch(at);
         }
@@ -67,77 +84,78 @@ impl Merge<'_> {
         before.and_then(|before| before.entries.get(free))
     }
 
-    fn subdirectory(
+    /// What is there in the end where there was nothing.
+    fn free(
         &mut self,
         at: &mut String,
-        from: &Directory,
-        place: Place<'_, Name, Node>,
+        name: &Name,
+        first: &Node,
+        rest: &[Found<'_>],
         before: Option<&Directory>,
-    ) -> bool {
-        match place {
-            Place::Vacant(free) => {
-                // An overlay notes so what is moved into an older directory.
-                if let Some(opaque) = self.opaque.as_mut().filter(|_| before.is_some()) {
-                    opaque.insert(at.clone());
-                }
-                if let Some(old) = self.gone(free.key(), before) {
-                    self.touch(at);
-                    let Node::Directory(made) = free.insert(Node::directory(from.meta)) else {
-                        return true;
-                    };
-                    self.directory(at, from, made, old.as_directory());
-                } else {
-                    *self.changes += 1 + from.count();
-                    free.insert(Node::Directory(from.clone()));
-                }
-                true
+    ) -> Node {
+        let old = self.gone(name, before);
+        match old {
+            Some(_) => self.touch(at),
+            None => *self.changes += 1,
+        }
+        let mut node = first.clone();
+        if let (Node::Directory(from), Node::Directory(made)) = (first, &mut node) {
+            // An overlay notes so what is moved into an older directory.
+            if let Some(opaque) = self.opaque.as_mut().filter(|_| before.is_some()) {
+                opaque.insert(at.clone());
             }
-            Place::Occupied(mut taken) => {
-                let old = before.and_then(|before| before.entries.get(taken.key()));
-                match taken.get_mut() {
-                    Node::Directory(there) => {
-                        self.directory(at, from, there, old.and_then(Node::as_directory))
-                    }
-                    _ => {
-                        self.aside.push((at.clone(), Node::Directory(from.clone())));
-                        false
-                    }
-                }
+            if old.is_none() {
+                *self.changes += from.count();
+            } else {
+                *made = Directory::new(from.meta);
+                self.directory(at, &[from], made, old.and_then(Node::as_directory));
             }
         }
+        if !rest.is_empty() {
+            self.taken(at, rest, &mut node, before);
+        }
+        node
     }
 
-    fn file(
+    /// Puts things where something is. Tells whether anything was put there.
+    fn taken(
         &mut self,
-        at: &str,
-        node: &Node,
-        place: Place<'_, Name, Node>,
+        at: &mut String,
+        same: &[Found<'_>],
+        there: &mut Node,
         before: Option<&Directory>,
     ) -> bool {
-        match place {
-            Place::Vacant(free) => {
-                match self.gone(free.key(), before) {
-                    Some(_) => self.touch(at),
-                    None => *self.changes += 1,
+        let mut is_changed = false;
+        let mut below = Vec::new();
+        let mut old = None;
+        for (name, node) in same {
+            match (&*there, node) {
+                (Node::Directory(_), Node::Directory(from)) => {
+                    if below.is_empty() {
+                        old = before.and_then(|before| before.entries.get(name));
+                    }
+                    below.push(from);
                 }
-                free.insert(node.clone());
-            }
-            Place::Occupied(mut taken) => match taken.get() {
-                Node::Directory(_) => {
-                    self.aside.push((at.to_owned(), node.clone()));
-                    return false;
+                (Node::Directory(_), _) | (_, Node::Directory(_)) => {
+                    self.aside.push((at.clone(), (*node).clone()));
                 }
-                there => {
-                    if let Node::File(file) = there {
+                (other, _) => {
+                    if let Node::File(file) = other {
                         (self.replaced)(at, file);
                     }
-                    if before.is_some_and(|before| before.entries.contains_key(taken.key())) {
+                    if before.is_some_and(|before| before.entries.contains_key(name)) {
                         self.touch(at);
                     }
-                    taken.insert(node.clone());
+                    *there = (*node).clone();
+                    is_changed = true;
                 }
-            },
+            }
         }
-        true
+        if let Node::Directory(there) = there
+            && !below.is_empty()
+        {
+            is_changed |= self.directory(at, &below, there, old.and_then(Node::as_directory));
+        }
+        is_changed
     }
 }

@@ -1,5 +1,6 @@
 //! A file tree that is cheap to snapshot: directories are shared until they change.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use super::entries::Entries;
@@ -56,14 +57,46 @@ pub struct File {
     /// What is known of it where it is a program, or part of one, whose content is not.
     pub program: Option<Program>,
     /// Files of one tree with the same number are hard links of each other.
-    pub inode: Option<u64>,
+    pub inode: Option<Inode>,
+}
+
+/// The number of a file that may have several names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Inode(NonZeroU64);
+
+impl Inode {
+    /// The number after the last that was given.
+    pub fn after(last: &mut u64) -> Self {
+        let number = NonZeroU64::MIN.saturating_add(*last);
+        *last = number.get();
+        Self(number)
+    }
+}
+
+/// What starts a program that is linked with libraries, on x86-64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loader {
+    /// glibc's.
+    Glibc,
+    /// musl's.
+    Musl,
+}
+
+impl Loader {
+    /// Where it is.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Glibc => "/lib64/ld-linux-x86-64.so.2",
+            Self::Musl => "/lib/ld-musl-x86_64.so.1",
+        }
+    }
 }
 
 /// What is known of a program without its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Program {
     /// The loader that it names; a static one names none.
-    pub loader: Option<&'static str>,
+    pub loader: Option<Loader>,
     /// Whether its sources open no file to write: it prints at most.
     pub only_prints: bool,
 }
@@ -362,7 +395,7 @@ impl FileTree {
         for name in path::names(at) {
             let entries = Arc::make_mut(&mut as_directory(node).entries);
             let missing = || Node::directory(Metadata::root(0o755));
-            node = entries.entry(name.into()).or_insert_with(missing);
+            node = entries.get_or_insert_with(name, missing);
         }
         as_directory(node)
     }
@@ -394,5 +427,16 @@ pub fn walk(at: &str, node: &Node, visit: &mut dyn FnMut(&str, &Node)) {
             visit(&path, child);
             walk(&path, child, visit);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Node;
+
+    /// Trees are walked and copied whole: what a name leads to has room in little more than a cache line.
+    #[test]
+    fn nodes_are_small() {
+        assert!(size_of::<Node>() <= 72, "{}", size_of::<Node>());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::image::{File, Metadata, Node, path};
+use crate::image::{File, Inode, Metadata, Node, path};
 use crate::shell::{Errno, Flow};
 use crate::size::ByteCount;
 
@@ -52,7 +52,7 @@ pub(super) fn perhaps(call: &mut Call<'_, '_, '_>, source: &str, target: &str) {
 pub(super) struct Copier {
     pub(super) manner: Manner,
     /// Where files with several names went, by their number.
-    copied: BTreeMap<u64, String>,
+    copied: BTreeMap<Inode, String>,
     /// Real paths of directories made by this copy.
     made: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
-use crate::image::{Metadata, Node, path};
+use crate::image::{Loader, Metadata, Node, path};
 use crate::shell::{Data, Errno, Exit, Flow, Outcome, Resolution, UNKNOWN, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -356,7 +356,7 @@ fn loader(
     imports: &BTreeSet<String>,
     foreign: bool,
     options: &Options,
-) -> Option<&'static str> {
+) -> Option<Loader> {
     let variable = |name: &str| call.shell.process.variable(name).unwrap_or_default();
     let is_static = options
         .value("ldflags")
@@ -378,7 +378,7 @@ fn loader(
     let wants = imports
         .iter()
         .any(|import| WITH_CGO.contains(&import.as_str()));
-    wants.then_some(super::compiler::LOADER)
+    wants.then_some(Loader::Glibc)
 }
 
 /// Bytes of a program and of the build cache it leaves.

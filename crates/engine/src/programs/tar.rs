@@ -3,7 +3,7 @@
 use super::options::{Options, Spec, flag, optional, value};
 use super::{Call, Program, gzip};
 use crate::compress::{self, Format};
-use crate::image::{File, Metadata, Node, path};
+use crate::image::{File, Inode, Metadata, Node, path};
 use crate::shell::{Data, Errno, Exit, Flow, Outcome, Pattern, Resolution, Who};
 use crate::size::ByteCount;
 
@@ -335,7 +335,7 @@ fn create(
 
 struct Packer<'p> {
     out: Data,
-    linked: std::collections::BTreeMap<u64, String>,
+    linked: std::collections::BTreeMap<Inode, String>,
     options: &'p Options,
     archive: String,
     stripped: bool,

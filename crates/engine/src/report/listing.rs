@@ -81,7 +81,7 @@ pub fn list_layer(stage: &BuiltStage, step: usize) -> Listing {
         return listing;
     };
     listing.unlisted = layer.unlisted.unwrap_or_default();
-    for entry in layer.entries.iter() {
+    for entry in layer.entries() {
         listing.push(FileRow {
             path: entry.path.clone(),
             kind: entry.kind,

@@ -326,7 +326,7 @@ fn layer_reports(steps: &[Arc<BuiltLayer>], detail: Detail) -> Vec<LayerReport> 
             cached: false,
             entries: match (&step.layer, detail) {
                 (Some(layer), Detail::Files) => {
-                    layer.entries.iter().map(EntryReport::new).collect()
+                    layer.entries().iter().map(EntryReport::new).collect()
                 }
                 _ => Vec::new(),
             },

@@ -80,19 +80,24 @@ fn chain(packages: &Packages, name: &str) -> Vec<String> {
 
 /// Packages whose marks are among the layers' files, and still in the image.
 fn marked(built: &BuiltStage) -> Vec<PackageReport> {
-    let mut found: BTreeMap<&str, PackageReport> = BTreeMap::new();
+    let mut found: BTreeMap<String, PackageReport> = BTreeMap::new();
+    if built.marks.is_empty() {
+        return Vec::new();
+    }
     for (number, step) in built.layers.iter().enumerate() {
-        for entry in step.layer.iter().flat_map(|layer| layer.entries.iter()) {
-            let is_mark =
-                entry.path.ends_with("/METADATA") || entry.path.ends_with("/package.json");
-            let Some(brought) = is_mark.then(|| built.marks.of(&entry.path)).flatten() else {
-                continue;
+        let Some(layer) = &step.layer else {
+            continue;
+        };
+        layer.each_path(&mut |at| {
+            let is_mark = at.ends_with("/METADATA") || at.ends_with("/package.json");
+            let Some(brought) = is_mark.then(|| built.marks.of(at)).flatten() else {
+                return;
             };
-            if built.tree.get(&entry.path).is_none() {
-                continue;
+            if built.tree.get(at).is_none() {
+                return;
             }
             found.insert(
-                &entry.path,
+                at.to_owned(),
                 PackageReport {
                     manager: brought.manager.to_owned(),
                     name: brought.name.clone(),
@@ -102,7 +107,7 @@ fn marked(built: &BuiltStage) -> Vec<PackageReport> {
                     because: brought.because.clone(),
                 },
             );
-        }
+        });
     }
     found.into_values().collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::image::{
-    Directory, File, FileTree, Found, Layer, Metadata, Name, Node, Program, Workspace, path,
+    Directory, File, FileTree, Found, Inode, Layer, Metadata, Name, Node, Program, Workspace, path,
     walk_tree,
 };
 use crate::size::{Basis, ByteCount};
@@ -94,7 +94,7 @@ pub struct Files {
     mounts: Vec<Mount>,
     next_inode: u64,
     /// Names of files with several names that were linked in this step.
-    linked: BTreeMap<u64, BTreeSet<String>>,
+    linked: BTreeMap<Inode, BTreeSet<String>>,
     /// Bytes in unlisted files that this step adds, by directory.
     bulk: BTreeMap<String, ByteCount>,
 }
@@ -636,16 +636,20 @@ impl Files {
             });
     }
 
-    /// Puts all that a tree holds into place, as [`Files::unpack`] does with a directory's files;
+    /// Puts all that trees hold into place, as [`Files::unpack`] does with a directory's files;
     /// `renamed` is as in [`Files::add_directory`]. Gives back the paths, with what belongs there,
     /// where something is in the way or a link or a mount leads elsewhere.
-    pub fn merge(&mut self, tree: &FileTree, renamed: bool) -> Vec<(String, Node)> {
-        let mut mounts = self.mounts.iter();
-        if mounts.any(|mount| tree.get(&mount.at).is_some()) {
-            return vec![("/".to_owned(), tree.root().clone())];
+    pub fn merge(&mut self, trees: &[&FileTree], renamed: bool) -> Vec<(String, Node)> {
+        let is_mounted = |tree: &&FileTree| {
+            let mut mounts = self.mounts.iter();
+            mounts.any(|mount| tree.get(&mount.at).is_some())
+        };
+        if trees.iter().any(is_mounted) {
+            let whole = trees.iter().map(|tree| tree.root().clone());
+            return whole.map(|root| ("/".to_owned(), root)).collect();
         }
         let linked = &mut self.linked;
-        self.workspace.merge(tree, renamed, &mut |at, file| {
+        self.workspace.merge(trees, renamed, &mut |at, file| {
             if let Some(names) = file.inode.and_then(|inode| linked.get_mut(&inode)) {
                 names.remove(at);
             }
@@ -714,10 +718,8 @@ impl Files {
             self.put(&to, node);
             return Ok(());
         };
-        let inode = file.inode.unwrap_or_else(|| {
-            self.next_inode += 1;
-            self.next_inode
-        });
+        let next = &mut self.next_inode;
+        let inode = file.inode.unwrap_or_else(|| Inode::after(next));
         let shared = Node::File(File {
             inode: Some(inode),
             ..file
@@ -1116,7 +1118,7 @@ impl Files {
     }
 
     /// A number that tells the file at a real path apart from others, where it has several names.
-    pub fn inode(&self, real: &str) -> Option<u64> {
+    pub fn inode(&self, real: &str) -> Option<Inode> {
         match self.node(real) {
             Some(Node::File(file)) => file.inode,
             _ => None,

@@ -291,7 +291,7 @@ fn run(stage: &BuiltStage, at: &str, file: &File, words: &[&str], depth: usize) 
         }
     }
     if let Some(loader) = file.program.and_then(|own| own.loader)
-        && lacks_loader(stage, loader)
+        && lacks_loader(stage, loader.path())
     {
         return fails(format!("exec {at}: no such file or directory"));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::compress::{self, MAX_UNPACKED};
 use crate::error::ErrorKind;
-use crate::image::{File, Metadata, Node, Symlink, path};
+use crate::image::{File, Inode, Metadata, Node, Symlink, path};
 use crate::size::ByteCount;
 
 use crate::build::Failure;
@@ -173,8 +173,7 @@ impl Unpacked<'_, '_> {
         };
         file.meta = meta;
         if file.inode.is_none() {
-            *self.copier.next_inode += 1;
-            file.inode = Some(*self.copier.next_inode);
+            file.inode = Some(Inode::after(self.copier.next_inode));
         }
         self.copier.workspace.put(first, Node::File(file.clone()));
         Some(Node::File(file))

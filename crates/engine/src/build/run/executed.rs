@@ -101,7 +101,7 @@ pub(super) fn follow(
     stage.marks = left.marks.clone();
     stage.next_inode = left.next_inode;
     let layer = with_range(left.layer.clone(), left.slack, stated);
-    let changes = layer.entries.len();
+    let changes = layer.count();
     stage.commit_run(
         step.command,
         step.created_by.clone(),

@@ -110,7 +110,7 @@ impl Runs {
         self.kept.push_front((start, end));
         let mut entries = 0;
         let fits = self.kept.iter().take_while(|(_, end)| {
-            entries += end.left.as_ref().map_or(0, |left| left.layer.entries.len());
+            entries += end.left.as_ref().map_or(0, |left| left.layer.count());
             entries <= MAX_ENTRIES
         });
         let fits = fits.count().min(MAX_RUNS);

@@ -34,9 +34,21 @@ pub(super) struct Listed<'t> {
 #[derive(Debug, Default)]
 pub(super) struct Directories {
     real: FxHashMap<String, String>,
+    /// Packages whose trees are to be put into place before anybody looks.
+    waiting: Vec<Arc<Unpacked>>,
 }
 
 impl Directories {
+    /// Puts what waits into its place: trees together, since many have the same directories.
+    pub(super) fn settle(&mut self, call: &mut Call<'_, '_, '_>) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let trees: Vec<&FileTree> = waiting.iter().filter_map(|own| own.tree.as_ref()).collect();
+        merge(call, self, &trees, true);
+        for (first, at) in waiting.iter().flat_map(|own| &own.links) {
+            link(call, self, first, at, true);
+        }
+    }
+
     /// The real path of a directory, which is made where it is missing: with `meta`, else as
     /// root's. `renamed` tells that it comes into its place by a rename, as dpkg's do.
     fn open(
@@ -175,7 +187,7 @@ impl Listed<'_> {
         self.trees.get(self.entry.name, slim, make)
     }
 
-    /// Unpacks it, and notes it in the books.
+    /// Unpacks it, and notes it in the books; its files may wait to be put into place.
     pub(super) fn unpack(
         &self,
         call: &mut Call<'_, '_, '_>,
@@ -184,12 +196,14 @@ impl Listed<'_> {
     ) {
         let own = self.unpacked(slim);
         let is_same_version = self.listing.version == self.entry.version;
-        if let Some(tree) = own.tree.as_ref().filter(|_| is_same_version) {
-            merge(call, directories, tree, true);
-            for (first, at) in &own.links {
-                link(call, directories, first, at, true);
+        if own.tree.is_some() && is_same_version {
+            let has_links = !own.links.is_empty();
+            directories.waiting.push(own);
+            if has_links {
+                directories.settle(call);
             }
         } else {
+            directories.settle(call);
             let is_wanted = |member: &Member<'_>| !member.is_made && is_kept(member, slim);
             self.place(call, directories, self.listing, &is_wanted);
             let size = |bytes| self.count(bytes);
@@ -237,10 +251,9 @@ impl Listed<'_> {
         if self.listing.version == self.entry.version {
             let lines = self.listing.with_lines(&own.made_lines);
             self.place(call, directories, lines, &is_wanted);
-            merge(call, directories, &own.made, false);
-            if has_python {
-                merge(call, directories, &own.compiled, false);
-            }
+            let compiled = has_python.then_some(&own.compiled);
+            let trees: Vec<&FileTree> = [&own.made].into_iter().chain(compiled).collect();
+            merge(call, directories, &trees, false);
         } else {
             self.place(call, directories, self.listing, &is_wanted);
         }
@@ -391,14 +404,14 @@ impl Listed<'_> {
     }
 }
 
-/// Puts what a tree holds into place.
+/// Puts what trees hold into place.
 fn merge(
     call: &mut Call<'_, '_, '_>,
     directories: &mut Directories,
-    tree: &FileTree,
+    trees: &[&FileTree],
     renamed: bool,
 ) {
-    for (at, node) in call.files().merge(tree, renamed) {
+    for (at, node) in call.files().merge(trees, renamed) {
         place_aside(call, directories, &at, node, renamed);
     }
 }

@@ -60,9 +60,11 @@ pub(in crate::programs) fn apply(
             );
         }
         if let Some(deb) = unpacking.debs.iter().find(|deb| deb.name == change.name) {
+            directories.settle(call);
             super::local::unpack(call, deb, is_slim(call))?;
         }
     }
+    directories.settle(call);
     if call.shell.machine.packages.has("python3-minimal") {
         bulk::add(call, "/usr/lib/python3", books.python, Basis::Modelled);
     }
@@ -265,9 +267,13 @@ fn install(
     };
     match &listed {
         Some(listed) => listed.unpack(call, directories, slim),
-        None => bulk::unpack(call, entry, slim, basis),
+        None => {
+            directories.settle(call);
+            bulk::unpack(call, entry, slim, basis);
+        }
     }
     if listed.is_none_or(|own| !own.listing.is_configured) {
+        directories.settle(call);
         books.python += sizes.python;
         for (at, bytes) in unpacking.archive.suite.made(entry.name) {
             bulk::add(call, at, *bytes, Basis::Measured);

@@ -7,16 +7,12 @@ mod size;
 mod strip;
 
 use super::{Call, Program};
-use crate::image::{Node, Program as BuiltProgram, path};
+use crate::image::{Loader, Node, Program as BuiltProgram, path};
 use crate::shell::{Data, Errno, Exit, Outcome, UNKNOWN, is_known};
 use crate::size::ByteCount;
 
 pub(super) use ar::Ar;
 pub(super) use strip::Strip;
-
-/// The loaders of programs that are linked with libraries, on x86-64: glibc's and musl's.
-pub(super) const LOADER: &str = "/lib64/ld-linux-x86-64.so.2";
-const LOADER_MUSL: &str = "/lib/ld-musl-x86_64.so.1";
 
 /// `gcc`, `g++`, `clang`.
 #[derive(Debug)]
@@ -188,7 +184,7 @@ impl Program for Compiler {
             musl,
         });
         let output = command.output.as_deref().unwrap_or("a.out");
-        let own = if musl { LOADER_MUSL } else { LOADER };
+        let own = if musl { Loader::Musl } else { Loader::Glibc };
         let program = BuiltProgram {
             loader: (command.kind == Kind::Program && !command.is_static).then_some(own),
             only_prints: only_prints && command.libraries.iter().all(|own| is_own(own)),
