@@ -17,10 +17,16 @@ impl<'t> Atom<'t> {
     /// Reads `libc6 (>= 2.36)`, `libc6:any`, or the index's shorter `libc6>=2.36`.
     pub fn read(text: &'t str) -> Self {
         let text = text.trim();
-        let end = text
-            .find([' ', '(', '<', '=', '>', '['])
-            .unwrap_or(text.len());
-        let name = text[..end].split(':').next().unwrap_or_default();
+        let ends = |byte| matches!(byte, b' ' | b'(' | b'<' | b'=' | b'>' | b'[');
+        let end = text.bytes().position(ends).unwrap_or(text.len());
+        let colon = text.bytes().position(|byte| byte == b':');
+        let name = &text[..colon.map_or(end, |colon| colon.min(end))];
+        if end == text.len() {
+            return Self {
+                name,
+                version: None,
+            };
+        }
         let rest = text[end..].trim_start();
         let rest = rest.strip_prefix('(').unwrap_or(rest);
         let rest = rest.split(')').next().unwrap_or_default();

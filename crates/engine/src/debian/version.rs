@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 
 /// Orders two versions: epoch, upstream version, revision.
 pub fn compare(left: &str, right: &str) -> Ordering {
+    if left == right {
+        return Ordering::Equal;
+    }
     let (left_epoch, left) = epoch(left);
     let (right_epoch, right) = epoch(right);
     let (left_upstream, left_revision) = revision(left);
@@ -14,15 +17,19 @@ pub fn compare(left: &str, right: &str) -> Ordering {
         .then_with(|| compare_part(left_revision, right_revision))
 }
 
+/// Versions are short: to look at their bytes costs less than what searches in longer texts.
 fn epoch(version: &str) -> (u64, &str) {
-    match version.split_once(':') {
-        Some((epoch, rest)) => (epoch.parse().unwrap_or(0), rest),
+    match version.bytes().position(|byte| byte == b':') {
+        Some(at) => (version[..at].parse().unwrap_or(0), &version[at + 1..]),
         None => (0, version),
     }
 }
 
 fn revision(version: &str) -> (&str, &str) {
-    version.rsplit_once('-').unwrap_or((version, ""))
+    match version.bytes().rposition(|byte| byte == b'-') {
+        Some(at) => (&version[..at], &version[at + 1..]),
+        None => (version, ""),
+    }
 }
 
 /// Where a character stands: `~` before the end, the end before letters, letters before all else.

@@ -266,6 +266,13 @@ impl Default for FileTree {
 }
 
 impl FileTree {
+    /// Whether nothing is in it.
+    pub fn is_empty(&self) -> bool {
+        self.root
+            .as_directory()
+            .is_none_or(|root| root.entries.is_empty())
+    }
+
     /// The root directory.
     pub fn root(&self) -> &Node {
         &self.root

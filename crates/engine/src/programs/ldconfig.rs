@@ -1,6 +1,8 @@
 //! `ldconfig`: writes the cache of shared libraries anew.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Call, Program};
 use crate::image::{Found, Metadata, Node, path};
@@ -97,9 +99,9 @@ fn sizes(call: &mut Call<'_, '_, '_>) -> Option<(ByteCount, ByteCount)> {
         if call.files().node(&real).is_none() || !seen.insert(real.clone()) {
             continue;
         }
-        for name in libraries(call, &real)? {
-            cache += 24 + (directory.len() + 1 + name.len() + 1) as u64;
-            notes += 48 + name.len() as u64 + 1;
+        for length in libraries(call, &real)? {
+            cache += 24 + (directory.len() + 1 + length + 1) as u64;
+            notes += 48 + length as u64 + 1;
         }
     }
     let cache = u64::next_multiple_of(cache, 4) + 24 + writer;
@@ -133,42 +135,42 @@ fn directories(call: &mut Call<'_, '_, '_>) -> Vec<String> {
     out
 }
 
-/// The names of a directory's libraries (DT_SONAME), as its links tell them: the last link before
-/// a file is named as the library is. None where the directory is not listed.
-fn libraries(call: &mut Call<'_, '_, '_>, real: &str) -> Option<Vec<String>> {
-    let root = Who::default();
+/// The lengths of the names of a directory's libraries (DT_SONAME), as its links tell them: the last
+/// link before a file is named as the library is. None where the directory is not listed.
+fn libraries(call: &mut Call<'_, '_, '_>, real: &str) -> Option<Vec<usize>> {
     // What might be anywhere might be a library.
     let other = path::child(real, "libother.so.0");
     if matches!(call.files().find(&other), Found::Unlisted) {
         return None;
     }
-    let names = call.files().list(real, &root).ok()?.0;
-    let mut links = Vec::new();
-    let mut files = Vec::new();
-    for name in names {
+    let Some(Node::Directory(directory)) = call.files().node(real) else {
+        return None;
+    };
+    let mut links: Vec<(&str, &str)> = Vec::new();
+    let mut files: Vec<&str> = Vec::new();
+    for (name, node) in directory.entries.iter() {
         let is_library = name.starts_with("lib") || name.starts_with("ld-");
         if !is_library || !name.contains(".so") {
             continue;
         }
-        match call.files().node(&path::child(real, &name)) {
-            Some(Node::Symlink(link)) => links.push((name, link.target.to_string())),
+        match node {
+            Node::Symlink(link) => links.push((name, &link.target)),
             // A short one is a text for the linker.
-            Some(Node::File(file)) if file.size.bytes > 1_000 => files.push(name),
+            Node::File(file) if file.size.bytes > 1_000 => files.push(name),
             _ => {}
         }
     }
-    let linked: HashSet<String> = links.iter().map(|(name, _)| name.clone()).collect();
-    let is_last = |target: &String| !linked.contains(target);
-    links.retain(|(name, target)| name.contains(".so.") && is_last(target));
+    let linked: FxHashSet<&str> = links.iter().map(|(name, _)| *name).collect();
+    links.retain(|(name, target)| name.contains(".so.") && !linked.contains(target));
     // Of several links to a file the longest is named as the library is: libbz2.so.1.0.
-    let mut names: HashMap<String, String> = HashMap::new();
+    let mut names: FxHashMap<&str, &str> = FxHashMap::default();
     for (name, target) in links {
         let best = names.entry(target).or_default();
-        if (best.len(), &*best) < (name.len(), &name) {
+        if (best.len(), *best) < (name.len(), name) {
             *best = name;
         }
     }
     files.retain(|name| !names.contains_key(name));
     files.extend(names.into_values());
-    Some(files)
+    Some(files.into_iter().map(str::len).collect())
 }

@@ -1045,7 +1045,11 @@ impl Files {
         self.set_meta(&entry.path, meta)
     }
 
-    fn set_meta(&mut self, real: &str, meta: Metadata) -> Result<(), Errno> {
+    /// Changes owner and permissions of what is at a real path.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn set_meta(&mut self, real: &str, meta: Metadata) -> Result<(), Errno> {
         self.check_writable(real)?;
         self.copy_up(real);
         if let Some(mut node) = self.node(real).cloned() {

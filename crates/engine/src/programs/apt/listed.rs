@@ -41,6 +41,9 @@ pub(super) struct Directories {
 impl Directories {
     /// Puts what waits into its place: trees together, since many have the same directories.
     pub(super) fn settle(&mut self, call: &mut Call<'_, '_, '_>) {
+        if self.waiting.is_empty() {
+            return;
+        }
         let waiting = std::mem::take(&mut self.waiting);
         let trees: Vec<&FileTree> = waiting.iter().filter_map(|own| own.tree.as_ref()).collect();
         merge(call, self, &trees, true);
@@ -127,16 +130,6 @@ fn unit(call: &Call<'_, '_, '_>, target: &str) -> Option<String> {
         "/lib"
     };
     Some(format!("{above}{UNITS}{name}"))
-}
-
-/// Gives a directory to somebody, as a script does with one that is there.
-fn give(call: &mut Call<'_, '_, '_>, real: &str, meta: Metadata) {
-    let root = Who::default();
-    // It was made, or found, just before.
-    let _ = call
-        .files()
-        .change_owner(real, Some(meta.uid), Some(meta.gid), &root, true);
-    let _ = call.files().change_mode(real, meta.mode, &root);
 }
 
 /// Gives a file of the package a further name.
@@ -252,8 +245,11 @@ impl Listed<'_> {
             let lines = self.listing.with_lines(&own.made_lines);
             self.place(call, directories, lines, &is_wanted);
             let compiled = has_python.then_some(&own.compiled);
-            let trees: Vec<&FileTree> = [&own.made].into_iter().chain(compiled).collect();
-            merge(call, directories, &trees, false);
+            let trees = [&own.made].into_iter().chain(compiled);
+            let trees: Vec<&FileTree> = trees.filter(|tree| !tree.is_empty()).collect();
+            if !trees.is_empty() {
+                merge(call, directories, &trees, false);
+            }
         } else {
             self.place(call, directories, self.listing, &is_wanted);
         }
@@ -304,7 +300,8 @@ impl Listed<'_> {
                     // What -slim images leave out was made there, and is dpkg's own elsewhere.
                     let is_dpkgs = left_out(member.path.trim_start_matches('/')).is_some();
                     if member.is_made && !is_dpkgs {
-                        give(call, real, meta);
+                        // A script gives it to somebody; it was made, or found, just before.
+                        let _ = call.files().set_meta(real, meta);
                     }
                     return;
                 }

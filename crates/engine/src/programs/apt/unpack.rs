@@ -254,6 +254,9 @@ fn install(
     let sizes = entry.sizes();
     let old = call.shell.machine.packages.by_name.get(entry.name).cloned();
     let listed = listed(call, unpacking, *entry);
+    if listed.is_none() {
+        directories.settle(call);
+    }
     if let Some(old) = &old {
         books.leave(old);
         if listed.is_none() {
@@ -267,15 +270,12 @@ fn install(
     };
     match &listed {
         Some(listed) => listed.unpack(call, directories, slim),
-        None => {
-            directories.settle(call);
-            bulk::unpack(call, entry, slim, basis);
-        }
+        None => bulk::unpack(call, entry, slim, basis),
     }
     if listed.is_none_or(|own| !own.listing.is_configured) {
-        directories.settle(call);
         books.python += sizes.python;
         for (at, bytes) in unpacking.archive.suite.made(entry.name) {
+            directories.settle(call);
             bulk::add(call, at, *bytes, Basis::Measured);
         }
     }
