@@ -3,9 +3,11 @@
 # make test    all checks and tests
 SHELL := /bin/bash
 native := cargo build --profile native --quiet -p layerlab-cli
-page_sources := $(shell find src static web crates/engine/src index.html Trunk.toml Cargo.toml Cargo.lock \
+page_sources := $(shell find src static web crates/engine/src crates/worker/src index.html Trunk.toml Cargo.toml Cargo.lock crates/engine/Cargo.toml crates/worker/Cargo.toml \
 	-type f -not -path '*/node_modules/*' -not -path 'web/generated/*' 2>/dev/null)
 
+# A page over its budget is not there.
+.DELETE_ON_ERROR:
 .PHONY: serve dev setup page test lint unit browser bench fuzz screenshot clean
 
 serve: page

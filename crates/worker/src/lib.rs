@@ -18,6 +18,11 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+/// Smaller and faster than the standard library's own.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// What the page asks for. Projects travel as JSON, which every browser's worker can pass on.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Input {
