@@ -1,35 +1,16 @@
 //! `go`: builds whose size follows from what the program imports.
 
+mod weight;
+
 use std::collections::BTreeSet;
+
+use weight::{MODULE, Toolchain, weigh};
 
 use super::options::{Options, Spec, flag, value};
 use super::{Call, Program};
 use crate::image::{Loader, Metadata, Node, path};
 use crate::shell::{Data, Errno, Exit, Flow, Outcome, Resolution, UNKNOWN, Who};
-use crate::size::{Basis, ByteCount};
-
-/// Bytes of a program that imports a package of the standard library, and of the build cache
-/// that compiling it leaves; the first is a program that imports nothing. Go 1.24, amd64,
-/// measured one by one.
-const IMPORTS: &[(&str, u64, u64)] = &[
-    ("", 1_563_061, 15_505_544),
-    ("os", 1_873_494, 25_898_468),
-    ("strings", 1_913_319, 27_011_999),
-    ("fmt", 2_212_965, 32_269_139),
-    ("log", 2_305_904, 32_583_120),
-    ("database/sql", 2_495_955, 35_565_506),
-    ("crypto/sha256", 2_497_694, 36_076_338),
-    ("encoding/json", 2_596_587, 36_908_255),
-    ("regexp", 2_600_918, 35_623_469),
-    ("flag", 2_610_196, 34_934_926),
-    ("archive/zip", 2_706_359, 41_210_835),
-    ("archive/tar", 2_706_359, 41_210_835),
-    ("net", 3_154_267, 41_877_637),
-    ("text/template", 3_945_961, 37_035_530),
-    ("html/template", 5_072_569, 44_348_153),
-    ("crypto/tls", 6_531_174, 68_701_581),
-    ("net/http", 8_218_076, 84_540_016),
-];
+use crate::size::ByteCount;
 
 /// Packages that use cgo, or import one that does (`go list -deps` of Go 1.24): `net` and
 /// `os/user`.
@@ -58,19 +39,6 @@ const WITH_CGO: [&str; 24] = [
     "os/user",
     "plugin",
     "runtime/cgo",
-];
-
-/// What each further package adds to a program: JSON to an HTTP server adds 3 in a hundred.
-const FURTHER: u64 = 3;
-
-/// What is left of a program without its symbols (`-ldflags="-s -w"`), in thousandths.
-const STRIPPED: u64 = 665;
-
-/// A module of somebody else's: in the program, in the build cache, in the module cache.
-const MODULE: [ByteCount; 3] = [
-    ByteCount::assumed(900_000, 20_000, 15_000_000),
-    ByteCount::assumed(3_000_000, 100_000, 60_000_000),
-    ByteCount::assumed(2_000_000, 30_000, 60_000_000),
 ];
 
 /// Most files of a module that are read.
@@ -318,7 +286,12 @@ fn build(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
     let stripped = options
         .value("ldflags")
         .is_some_and(|flags| flags.contains("-s"));
-    let (program, cache) = weigh(&imports, foreign.len() as u64, stripped);
+    let (program, cache) = weigh(
+        Toolchain::of(call),
+        &imports,
+        foreign.len() as u64,
+        stripped,
+    );
     let name = match sources.first() {
         Some(source) => path::split(source).1.trim_end_matches(".go").to_owned(),
         None if directory == module.directory => {
@@ -379,53 +352,6 @@ fn loader(
         .iter()
         .any(|import| WITH_CGO.contains(&import.as_str()));
     wants.then_some(Loader::Glibc)
-}
-
-/// Bytes of a program and of the build cache it leaves.
-fn weigh(imports: &BTreeSet<String>, foreign: u64, stripped: bool) -> (ByteCount, ByteCount) {
-    let of = |import: &str| {
-        let known = IMPORTS.iter().filter(|(own, ..)| {
-            import == *own
-                || import
-                    .strip_prefix(own)
-                    .is_some_and(|rest| rest.starts_with('/') && !own.is_empty())
-        });
-        known.max_by_key(|(own, ..)| own.len()).or(IMPORTS.first())
-    };
-    let standard: Vec<_> = imports
-        .iter()
-        .filter(|import| is_standard(import))
-        .filter_map(|import| of(import))
-        .collect();
-    let (_, mut program, mut cache) = IMPORTS[0];
-    for (_, bytes, left) in &standard {
-        program = program.max(*bytes);
-        cache = cache.max(*left);
-    }
-    let heavy = standard
-        .iter()
-        .filter(|(_, bytes, _)| *bytes > 2_400_000)
-        .count() as u64;
-    let further = heavy.saturating_sub(1).min(8);
-    program += program * FURTHER * further / 100;
-    cache += cache * FURTHER * further / 100;
-    if stripped {
-        program = program * STRIPPED / 1000;
-    }
-    let model = |bytes: u64, module: ByteCount| {
-        let part = |bytes: u64, each: u64| bytes + each * foreign;
-        ByteCount {
-            bytes: part(bytes, module.bytes),
-            low: part(bytes * 78 / 100, module.low),
-            high: part(bytes * 125 / 100, module.high),
-            basis: if foreign > 0 {
-                Basis::Assumed
-            } else {
-                Basis::Modelled
-            },
-        }
-    };
-    (model(program, MODULE[0]), model(cache, MODULE[1]))
 }
 
 fn leave_cache(call: &mut Call<'_, '_, '_>, size: ByteCount) {
@@ -601,9 +527,7 @@ fn install(call: &mut Call<'_, '_, '_>, words: &[String]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{imported, read, weigh};
+    use super::{imported, read};
 
     #[test]
     fn reads_modules_and_imports() {
@@ -618,20 +542,5 @@ mod tests {
             imported(source),
             ["fmt", "encoding/json", "github.com/a/b/c"]
         );
-    }
-
-    #[test]
-    fn weighs_by_imports() {
-        let imports: BTreeSet<String> = ["fmt".to_owned()].into();
-        let (program, cache) = weigh(&imports, 0, false);
-        assert_eq!((program.bytes, cache.bytes), (2_212_965, 32_269_139));
-        let imports = ["net/http", "encoding/json", "log", "os", "time"]
-            .map(str::to_owned)
-            .into();
-        // Measured: 8,482,392, and 5,705,912 without symbols.
-        let (plain, _) = weigh(&imports, 0, false);
-        let (bare, _) = weigh(&imports, 0, true);
-        assert!(plain.bytes.abs_diff(8_482_392) < 100_000, "{plain:?}");
-        assert!(bare.bytes.abs_diff(5_705_912) < 100_000, "{bare:?}");
     }
 }
