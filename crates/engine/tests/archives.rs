@@ -53,3 +53,31 @@ fn take_any_version_that_is_asked_for() {
         "{problem}"
     );
 }
+
+#[test]
+fn are_told_by_suite_and_by_packages_that_name_them() {
+    let install = |before: &str, names: &str| {
+        let text = format!(
+            "FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y curl\nRUN {before}\nRUN apt-get update && apt-get install -y {names}\n"
+        );
+        simulate(&Project::from_dockerfile(&text), &catalog(), Detail::Sizes)
+    };
+    for (suite, release) in [("6.0", "6.0.3"), ("8.0", "8.0.4")] {
+        let list = format!(
+            "echo 'deb http://repo.mongodb.org/apt/debian bookworm/mongodb-org/{suite} main' >/etc/apt/sources.list.d/m.list"
+        );
+        let report = install(&list, "mongodb-org");
+        let own = version(&report, "mongodb-org-server");
+        assert_eq!(own.as_deref(), Some(release), "{:?}", report.error);
+    }
+    for before in [
+        "curl -fsSLO https://packages.microsoft.com/config/debian/12/packages-microsoft-prod.deb && dpkg -i packages-microsoft-prod.deb",
+        "curl -fsSL https://packages.microsoft.com/config/debian/12/prod.list | tee /etc/apt/sources.list.d/m.list",
+    ] {
+        let report = install(before, "dotnet-runtime-8.0");
+        let own = version(&report, "dotnet-runtime-8.0");
+        assert_eq!(own.as_deref(), Some("8.0.19-1"), "{before}");
+        // What it needs of Debian's.
+        assert!(version(&report, "libicu72").is_some(), "{before}");
+    }
+}

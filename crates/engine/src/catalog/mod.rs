@@ -149,10 +149,18 @@ impl CatalogFile {
         })
     }
 
-    /// The archive with an address.
-    pub fn archive(&self, url: &str) -> Option<&ArchiveFact> {
+    /// What a download holds.
+    pub fn text(&self, url: &str) -> Option<&str> {
+        let mut known = self.downloads.iter();
+        let found = known.find(|known| known.text.is_some() && matches(&known.url, url));
+        found?.text.as_deref()
+    }
+
+    /// The archive with an address, which a suite may follow.
+    pub fn archive(&self, address: &str) -> Option<&ArchiveFact> {
+        let (url, _) = address.split_once(' ').unwrap_or((address, ""));
         let mut archives = self.archives.iter();
-        archives.find(|own| matches(&own.url, url))
+        archives.find(|own| matches(&own.url, address) || matches(&own.url, url))
     }
 }
 
@@ -185,6 +193,9 @@ pub struct Download {
     /// stars of the address stand for are `$1` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<String>,
+    /// What the file holds, where it is a short text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
     /// Where that comes from.
     pub source: String,
 }

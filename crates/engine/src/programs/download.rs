@@ -67,16 +67,20 @@ impl Program for Download {
         }
         let output = output(&name, &words, urls.first().map_or("", String::as_str));
         let machine = &call.shell.machine;
-        let known = urls
-            .first()
-            .and_then(|url| machine.told(|file| file.download(url)));
-        let size = known.unwrap_or(DOWNLOAD);
+        let url = urls.first().map_or("", String::as_str);
+        let text = machine.told(|file| file.text(url).map(str::to_owned));
+        let size = machine.told(|file| file.download(url)).unwrap_or(DOWNLOAD);
         call.shell.machine.downloaded.extend(urls.iter().cloned());
-        call.shell.machine.note(
-            "unknown-download",
-            format!("what {name} downloads is not known: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
-        );
-        let data = Data::opaque(size);
+        let data = match text {
+            Some(text) => Data::from(text.as_str()),
+            None => {
+                call.shell.machine.note(
+                    "unknown-download",
+                    format!("what {name} downloads is not known: its size is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
+                );
+                Data::opaque(size)
+            }
+        };
         match output {
             None => call.data(data),
             Some(file) => {

@@ -35,6 +35,7 @@ mod env;
 mod envsubst;
 mod escape;
 mod expr;
+mod fc_cache;
 mod find;
 mod getent;
 mod git;
@@ -180,6 +181,7 @@ static PROGRAMS: &[&dyn Program] = &[
     &env::Env,
     &envsubst::Envsubst,
     &expr::Expr,
+    &fc_cache::FcCache,
     &find::Find,
     &getent::Getent,
     &git::Git,

@@ -410,13 +410,8 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
 /// A script whose content is not known: it installs what the catalog says of where it was downloaded
 /// from, or nobody knows what.
 pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
-    let known = of_last_download(shell, |file, url| {
-        let (script, arguments) = file.script(url)?;
-        Some((script.to_owned(), arguments))
-    });
-    if let Some((script, arguments)) = known {
-        shell.process.arguments = arguments;
-        return execution::script(shell, &script);
+    if let Some(outcome) = known_script(shell) {
+        return outcome;
     }
     let size = installs(shell).unwrap_or(UNKNOWN_SCRIPT);
     shell.machine.files.add_bulk("/", size);
@@ -425,6 +420,18 @@ pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
         format!("a shell runs {what}, whose content is not known: what it installs is assumed, with a range. State the instruction's with a comment before it: # layerlab: size=12MB"),
     );
     Ok(Exit::UNKNOWN)
+}
+
+/// Does what the catalog says that the last download comes to, where it says that.
+pub(crate) fn known_script(shell: &mut Shell<'_, '_>) -> Option<Outcome> {
+    let (script, arguments) = of_last_download(shell, |file, url| {
+        let (script, arguments) = file.script(url)?;
+        Some((script.to_owned(), arguments))
+    })?;
+    let own = std::mem::replace(&mut shell.process.arguments, arguments);
+    let outcome = execution::script(shell, &script);
+    shell.process.arguments = own;
+    Some(outcome)
 }
 
 /// What a catalog tells of the last download of which it tells that, once.

@@ -29,7 +29,7 @@ pub use errno::Errno;
 pub use files::{Entry, Files, Mount, Who};
 pub use glob::{expand as expand_paths, has_wildcard, unescaped};
 pub use lookup::execute;
-pub(crate) use lookup::{Resolution, unknown, unknown_script};
+pub(crate) use lookup::{Resolution, known_script, unknown, unknown_script};
 pub use machine::{MAX_DEPTH, Machine, Note};
 pub use pattern::{Pattern, in_class};
 pub use process::{Dialect, Exit, Flow, OpenFile, Options, Outcome, Process, Stream, Variable};

@@ -233,7 +233,7 @@ fn change(call: &mut Call<'_, '_, '_>, command: &Command, system: &System<'_>) -
         call.files().note_unlisted("/", ByteCount::ZERO);
     }
     remember(call, vendors, &transaction);
-    local.add_opaque(call);
+    local.add_opaque(call)?;
     apply(
         call,
         &Unpacking {

@@ -89,6 +89,8 @@ impl<'m> System<'m> {
                 continue;
             };
             let text = String::from_utf8_lossy(bytes);
+            // Where the addresses of a paragraph begin.
+            let mut paragraph = out.archives.len();
             for line in text.lines().map(str::trim) {
                 let types = line.strip_prefix("Types:").unwrap_or(line);
                 let mut words = types.split_whitespace();
@@ -97,8 +99,18 @@ impl<'m> System<'m> {
                 out.has_sources |=
                     first == Some("deb-src") || deb822 && words.any(|word| word == "deb-src");
                 out.is_foreign |= !known && first == Some("deb");
-                if !known {
-                    out.archives.extend(addresses(line).map(str::to_owned));
+                if known {
+                    continue;
+                }
+                if line.is_empty() {
+                    paragraph = out.archives.len();
+                } else if let Some(suites) = line.strip_prefix("Suites:") {
+                    for address in &mut out.archives[paragraph..] {
+                        address.push(' ');
+                        address.push_str(suites.trim());
+                    }
+                } else {
+                    out.archives.extend(addresses(line));
                 }
             }
         }
@@ -110,18 +122,21 @@ impl<'m> System<'m> {
 const APT: &str = "/etc/apt";
 
 /// The addresses that a line of apt's sources names (sources.list(5)): `deb [OPTIONS] ADDRESS SUITE…`,
-/// or `URIs: ADDRESS…`.
-fn addresses(line: &str) -> impl Iterator<Item = &str> {
-    let (words, most) = match (line.strip_prefix("URIs:"), line.strip_prefix("deb ")) {
-        (Some(addresses), _) => (addresses, usize::MAX),
-        (None, Some(rest)) => {
-            let rest = rest.trim_start();
-            let options = rest.strip_prefix('[').and_then(|own| own.split_once(']'));
-            (options.map_or(rest, |(_, rest)| rest), 1)
-        }
-        (None, None) => ("", 0),
+/// of which the suite is told too, or `URIs: ADDRESS…`.
+fn addresses(line: &str) -> Vec<String> {
+    if let Some(addresses) = line.strip_prefix("URIs:") {
+        return addresses.split_whitespace().map(str::to_owned).collect();
+    }
+    let Some(rest) = line.strip_prefix("deb ").map(str::trim_start) else {
+        return Vec::new();
     };
-    words.split_whitespace().take(most)
+    let options = rest.strip_prefix('[').and_then(|own| own.split_once(']'));
+    let words = options.map_or(rest, |(_, rest)| rest).split_whitespace();
+    let address: Vec<&str> = words.take(2).collect();
+    match address.is_empty() {
+        true => Vec::new(),
+        false => vec![address.join(" ")],
+    }
 }
 
 /// Where packages come from beside the suite itself.
@@ -131,7 +146,7 @@ pub(super) struct Settings {
     pub(super) is_foreign: bool,
     /// Whether lists of source packages are fetched.
     pub(super) has_sources: bool,
-    /// The addresses of other archives.
+    /// The addresses of other archives, with their suites.
     pub(super) archives: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use crate::debian::{
     makers_of_users,
 };
 use crate::image::{Metadata, Node};
-use crate::programs::{Call, php};
+use crate::programs::{Call, fc_cache, php};
 use crate::shell::{Exit, Flow, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -89,6 +89,10 @@ pub(in crate::programs) fn apply(
         }
     }
     php::configure(call, &names)?;
+    let packages = &call.shell.machine.packages;
+    if packages.has("fontconfig") {
+        fc_cache::trigger(call);
+    }
     if !transaction.install.is_empty() || !transaction.remove.is_empty() {
         books.close(call, unpacking);
     }

@@ -229,7 +229,7 @@ fn install(call: &mut Call<'_, '_, '_>, paths: &[&String]) -> Outcome {
         install: changes.collect(),
         ..Transaction::default()
     };
-    local.add_opaque(call);
+    local.add_opaque(call)?;
     apply(
         call,
         &Unpacking {

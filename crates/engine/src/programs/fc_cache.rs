@@ -1,0 +1,263 @@
+//! `fc-cache`: what is known of fonts, a file for each of their directories.
+//!
+//! Names and sizes as fontconfig has them (src/fccache.c: MD5 of the path; fcserialize.c), measured on
+//! fontconfig 2.14 and 2.15: a header, the directory's path, and for each directory in it a place
+//! and the path, rounded up to words. What a font takes depends on its characters.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use md5::{Digest as _, Md5};
+
+use super::{Call, Program};
+use crate::debian::version;
+use crate::image::{Metadata, Node, path};
+use crate::shell::{Errno, Exit, Outcome, Who};
+use crate::size::{Basis, ByteCount};
+
+/// Where fonts are (Debian's fonts.conf), beside those of the user.
+const FONTS: [&str; 2] = ["/usr/share/fonts", "/usr/local/share/fonts"];
+/// Where root's fc-cache writes.
+const CACHE: &str = "/var/cache/fontconfig";
+/// The file that tells backups that the directory holds a cache.
+const TAG: u64 = 200;
+/// Bytes of the header.
+const HEADER: u64 = 80;
+/// Bytes that a font takes: least, middle, most (DejaVu 2,669, Liberation 1,642, DejaVu Sans alone 3,800).
+const OUTLINES: [u64; 3] = [1_000, 2_200, 6_000];
+/// The same of a font of bitmaps: those of X11 share their characters.
+const BITMAPS: [u64; 3] = [200, 450, 1_500];
+/// What is assumed of fonts that are not listed.
+const UNLISTED: ByteCount = ByteCount::assumed(20_000, 0, 2_000_000);
+
+/// `fc-cache`.
+#[derive(Debug)]
+pub(super) struct FcCache;
+
+/// What is asked for.
+#[derive(Debug, Default)]
+struct Scan {
+    /// Whether what is there is written anew.
+    force: bool,
+    /// What the caches are called behind the number.
+    ending: String,
+    /// Sizes of the caches of the directories that were seen, by name.
+    caches: BTreeMap<String, ByteCount>,
+    seen: BTreeSet<String>,
+    unlisted: bool,
+}
+
+impl Program for FcCache {
+    fn names(&self) -> &'static [&'static str] {
+        &["fc-cache"]
+    }
+
+    fn run(&self, call: &mut Call<'_, '_, '_>) -> Outcome {
+        let (options, named): (Vec<&String>, Vec<&String>) =
+            call.words().iter().partition(|word| word.starts_with('-'));
+        let has = |short: char, long: &str| {
+            options
+                .iter()
+                .any(|word| *word == long || !word.starts_with("--") && word.contains(short))
+        };
+        if has('V', "--version") || has('h', "--help") {
+            return Ok(Exit::OK);
+        }
+        let force = has('f', "--force") || has('r', "--really-force");
+        let (system, verbose) = (has('s', "--system-only"), has('v', "--verbose"));
+        let mut directories: Vec<String> = named.iter().map(|name| call.at(name)).collect();
+        if directories.is_empty() {
+            directories.extend(FONTS.map(str::to_owned));
+            if !system {
+                directories.extend(own_fonts(call));
+            }
+        }
+        let who = call.who();
+        let into = if who.is_root() {
+            CACHE.to_owned()
+        } else {
+            let cache = call.directory("XDG_CACHE_HOME", ".cache");
+            super::mkdir::make_parents(call, &cache, None, false);
+            format!("{cache}/fontconfig")
+        };
+        let scan = scan(call, &directories, force);
+        let written = write(call, &scan, &into, &who, named.is_empty());
+        match written.and_then(|_| tag(call, &into, &who)) {
+            Ok(()) if verbose => call.line("fc-cache: succeeded"),
+            Ok(()) => {}
+            Err(_) => {
+                call.fail("failed to write cache");
+            }
+        }
+        if scan.unlisted && who.is_root() {
+            call.files().add_bulk(CACHE, UNLISTED);
+        }
+        Ok(call.exit)
+    }
+}
+
+/// What fontconfig's trigger does when packages have brought fonts, or taken them away.
+pub(super) fn trigger(call: &mut Call<'_, '_, '_>) {
+    let root = Who::default();
+    let scan = scan(call, &FONTS.map(str::to_owned), false);
+    // Nobody looks at what it says.
+    if write(call, &scan, CACHE, &root, true) == Ok(true) {
+        let _ = tag(call, CACHE, &root);
+    }
+}
+
+/// Where the user's own fonts are.
+fn own_fonts(call: &Call<'_, '_, '_>) -> [String; 2] {
+    let data = call.directory("XDG_DATA_HOME", ".local/share");
+    [format!("{data}/fonts"), format!("{}/.fonts", call.home())]
+}
+
+/// The ending of this system's caches: their format's number.
+fn ending(call: &Call<'_, '_, '_>) -> &'static str {
+    let packages = &call.shell.machine.packages.by_name;
+    let own = packages
+        .get("fontconfig")
+        .or(packages.get("libfontconfig1"));
+    let is = |least: &str| own.is_none_or(|own| version::compare(&own.version, least).is_ge());
+    match () {
+        () if is("2.15") => "-le64.cache-9",
+        () if is("2.14") => "-le64.cache-8",
+        () => "-le64.cache-7",
+    }
+}
+
+fn scan(call: &mut Call<'_, '_, '_>, directories: &[String], force: bool) -> Scan {
+    let mut scan = Scan {
+        force,
+        ending: ending(call).to_owned(),
+        ..Scan::default()
+    };
+    for directory in directories {
+        scan.directory(call, directory);
+    }
+    scan
+}
+
+/// Bytes of a path with its end, in whole words.
+fn words(at: &str) -> u64 {
+    (at.len() as u64 + 1).next_multiple_of(8)
+}
+
+/// What a file takes in the cache, where it is a font.
+fn font(name: &str) -> Option<[u64; 3]> {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let (_, ending) = name.rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "ttf" | "ttc" | "otf" | "otc" | "pfa" | "pfb" | "t1" | "woff" | "woff2" => Some(OUTLINES),
+        "pcf" | "bdf" => Some(BITMAPS),
+        _ => None,
+    }
+}
+
+impl Scan {
+    fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) {
+        self.unlisted |= call.files().may_hold_more(at);
+        if !self.seen.insert(at.to_owned()) {
+            return;
+        }
+        let Ok(found) = call.stat(at) else {
+            return;
+        };
+        let Node::Directory(directory) = &found.node else {
+            return;
+        };
+        let mut size = ByteCount::measured(HEADER + words(at));
+        let mut below = Vec::new();
+        for (name, node) in directory.entries.iter() {
+            let child = path::child(at, name);
+            let is_directory = match node {
+                Node::Symlink(_) => call.is_directory(&child),
+                node => node.is_directory(),
+            };
+            // Names with a dot in front are not looked at.
+            if is_directory && !name.starts_with('.') {
+                size += ByteCount::measured(8 + words(&child));
+                below.push(child);
+            } else if let Some([low, bytes, high]) = font(name) {
+                size += ByteCount {
+                    bytes,
+                    low,
+                    high,
+                    basis: Basis::Modelled,
+                };
+            }
+        }
+        let mut name = String::new();
+        for byte in Md5::digest(at) {
+            // Writing to a string does not fail.
+            let _ = write!(name, "{byte:02x}");
+        }
+        self.caches.insert(name + &self.ending, size);
+        for child in below {
+            self.directory(call, &child);
+        }
+    }
+}
+
+/// Writes the caches that are missing or not what they should be, and takes out those of
+/// directories that are gone where all were looked at. Tells whether anything has changed.
+fn write(
+    call: &mut Call<'_, '_, '_>,
+    scan: &Scan,
+    into: &str,
+    who: &Who,
+    is_whole: bool,
+) -> Result<bool, Errno> {
+    if call.is_missing(into) {
+        call.files().make_directory(into, 0o755, who)?;
+    }
+    let mut is_changed = false;
+    for (name, size) in &scan.caches {
+        let at = path::child(into, name);
+        // What is in the system's cache serves everybody.
+        let mut there = [at.clone(), path::child(CACHE, name)].into_iter();
+        let known = there.find_map(|at| match call.stat(&at).ok()?.node {
+            Node::File(file) if file.size.bytes.clamp(size.low, size.high) == file.size.bytes => {
+                Some(file.size)
+            }
+            _ => None,
+        });
+        if known.is_some() && !scan.force {
+            continue;
+        }
+        let meta = Metadata {
+            mode: 0o644,
+            uid: who.uid,
+            gid: who.gid,
+        };
+        let node = Node::sized(known.unwrap_or(*size), meta);
+        call.files().place_node(&at, node, who)?;
+        is_changed = true;
+    }
+    let own = own_fonts(call);
+    let mut left = own.iter().filter(|own| !scan.seen.contains(*own));
+    if is_whole && !scan.unlisted && left.all(|own| call.is_missing(own)) {
+        let (names, _) = call.files().list(into, who).unwrap_or_default();
+        let is_cache = |name: &&String| name.ends_with(&scan.ending);
+        for name in names.iter().filter(is_cache) {
+            if !scan.caches.contains_key(name) {
+                // It may be somebody else's.
+                let _ = call.files().unlink(&path::child(into, name), who);
+                is_changed = true;
+            }
+        }
+    }
+    Ok(is_changed)
+}
+
+/// Writes the file that tells backups what the directory holds.
+fn tag(call: &mut Call<'_, '_, '_>, into: &str, who: &Who) -> Result<(), Errno> {
+    let meta = Metadata {
+        mode: 0o644,
+        uid: who.uid,
+        gid: who.gid,
+    };
+    let node = Node::sized(ByteCount::measured(TAG), meta);
+    let at = path::child(into, "CACHEDIR.TAG");
+    call.files().place_node(&at, node, who).map(|_| ())
+}
