@@ -40,10 +40,12 @@ struct Scan {
     /// Whether what is there is written anew.
     force: bool,
     /// What the caches are called behind the number.
-    ending: String,
+    ending: &'static str,
     /// Sizes of the caches of the directories that were seen, by name.
     caches: BTreeMap<String, ByteCount>,
+    /// Paths of those directories, without links.
     seen: BTreeSet<String>,
+    /// Whether there may be fonts that are not listed.
     unlisted: bool,
 }
 
@@ -129,7 +131,7 @@ fn ending(call: &Call<'_, '_, '_>) -> &'static str {
 fn scan(call: &mut Call<'_, '_, '_>, directories: &[String], force: bool) -> Scan {
     let mut scan = Scan {
         force,
-        ending: ending(call).to_owned(),
+        ending: ending(call),
         ..Scan::default()
     };
     for directory in directories {
@@ -157,15 +159,16 @@ fn font(name: &str) -> Option<[u64; 3]> {
 impl Scan {
     fn directory(&mut self, call: &mut Call<'_, '_, '_>, at: &str) {
         self.unlisted |= call.files().may_hold_more(at);
-        if !self.seen.insert(at.to_owned()) {
-            return;
-        }
         let Ok(found) = call.stat(at) else {
             return;
         };
         let Node::Directory(directory) = &found.node else {
             return;
         };
+        // Links may lead back.
+        if !self.seen.insert(found.path) {
+            return;
+        }
         let mut size = ByteCount::measured(HEADER + words(at));
         let mut below = Vec::new();
         for (name, node) in directory.entries.iter() {
@@ -192,7 +195,7 @@ impl Scan {
             // Writing to a string does not fail.
             let _ = write!(name, "{byte:02x}");
         }
-        self.caches.insert(name + &self.ending, size);
+        self.caches.insert(name + self.ending, size);
         for child in below {
             self.directory(call, &child);
         }
@@ -225,20 +228,14 @@ fn write(
         if known.is_some() && !scan.force {
             continue;
         }
-        let meta = Metadata {
-            mode: 0o644,
-            uid: who.uid,
-            gid: who.gid,
-        };
-        let node = Node::sized(known.unwrap_or(*size), meta);
-        call.files().place_node(&at, node, who)?;
+        place(call, &at, known.unwrap_or(*size), who)?;
         is_changed = true;
     }
     let own = own_fonts(call);
     let mut left = own.iter().filter(|own| !scan.seen.contains(*own));
     if is_whole && !scan.unlisted && left.all(|own| call.is_missing(own)) {
         let (names, _) = call.files().list(into, who).unwrap_or_default();
-        let is_cache = |name: &&String| name.ends_with(&scan.ending);
+        let is_cache = |name: &&String| name.ends_with(scan.ending);
         for name in names.iter().filter(is_cache) {
             if !scan.caches.contains_key(name) {
                 // It may be somebody else's.
@@ -252,12 +249,17 @@ fn write(
 
 /// Writes the file that tells backups what the directory holds.
 fn tag(call: &mut Call<'_, '_, '_>, into: &str, who: &Who) -> Result<(), Errno> {
+    let at = path::child(into, "CACHEDIR.TAG");
+    place(call, &at, ByteCount::measured(TAG), who)
+}
+
+/// Writes a file of the user's.
+fn place(call: &mut Call<'_, '_, '_>, at: &str, size: ByteCount, who: &Who) -> Result<(), Errno> {
     let meta = Metadata {
         mode: 0o644,
         uid: who.uid,
         gid: who.gid,
     };
-    let node = Node::sized(ByteCount::measured(TAG), meta);
-    let at = path::child(into, "CACHEDIR.TAG");
-    call.files().place_node(&at, node, who).map(|_| ())
+    let placed = call.files().place_node(at, Node::sized(size, meta), who);
+    placed.map(|_| ())
 }
