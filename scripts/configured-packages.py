@@ -260,6 +260,9 @@ def main(suite, folder, names):
             with_fact[key].append(number)
     owned, scripts = owners(suite), set(books(suite, "postinst"))
     for key, numbers in with_fact.items():
+        # Directories of compiled modules come with these, whoever was there.
+        if key.startswith("+d ") and key.endswith("/__pycache__"):
+            continue
         owner = maker(key, owned)
         if owner in sections:
             sections[owner][key] = runs[numbers[0]][1][key]
