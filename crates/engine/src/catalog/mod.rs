@@ -151,9 +151,10 @@ impl CatalogFile {
 
     /// What a download holds.
     pub fn text(&self, url: &str) -> Option<&str> {
-        let mut known = self.downloads.iter();
-        let found = known.find(|known| known.text.is_some() && matches(&known.url, url));
-        found?.text.as_deref()
+        let known = self.downloads.iter();
+        known
+            .filter(|known| matches(&known.url, url))
+            .find_map(|known| known.text.as_deref())
     }
 
     /// The archive with an address, which a suite may follow.

@@ -221,16 +221,16 @@ impl Workspace {
     }
 
     /// The resulting tree and the layer.
-    pub fn finish(self) -> (FileTree, Layer) {
-        let marks = self.marks();
+    pub fn finish(mut self) -> (FileTree, Layer) {
+        let opaque = std::mem::take(&mut self.opaque);
+        let marks = self.marks(opaque);
         let tree = self.changed.tree.clone();
         (tree, Layer::new(self.changed, marks, self.unlisted))
     }
 
-    /// The marks of what is gone.
-    fn marks(&self) -> Vec<Entry> {
+    /// The marks of what is gone, those of opaque directories among them.
+    fn marks(&self, mut opaque: BTreeSet<String>) -> Vec<Entry> {
         let mut marks = Vec::new();
-        let mut opaque = self.opaque.clone();
         for at in &self.removed {
             // Below a directory that went itself there is nothing left to hide.
             let covered = path::ancestors(at).any(|above| {

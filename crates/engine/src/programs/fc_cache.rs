@@ -34,11 +34,9 @@ const UNLISTED: ByteCount = ByteCount::assumed(20_000, 0, 2_000_000);
 #[derive(Debug)]
 pub(super) struct FcCache;
 
-/// What is asked for.
+/// What there is of fonts.
 #[derive(Debug, Default)]
 struct Scan {
-    /// Whether what is there is written anew.
-    force: bool,
     /// What the caches are called behind the number.
     ending: &'static str,
     /// Sizes of the caches of the directories that were seen, by name.
@@ -82,8 +80,9 @@ impl Program for FcCache {
             super::mkdir::make_parents(call, &cache, None, false);
             format!("{cache}/fontconfig")
         };
-        let scan = scan(call, &directories, force);
-        let written = write(call, &scan, &into, &who, named.is_empty());
+        let scan = scan(call, &directories);
+        let written = write(call, &scan, &into, &who, force);
+        let written = written.map(|_| named.is_empty() && clean(call, &scan, &into, &who));
         match written.and_then(|_| tag(call, &into, &who)) {
             Ok(()) if verbose => call.line("fc-cache: succeeded"),
             Ok(()) => {}
@@ -101,9 +100,11 @@ impl Program for FcCache {
 /// What fontconfig's trigger does when packages have brought fonts, or taken them away.
 pub(super) fn trigger(call: &mut Call<'_, '_, '_>) {
     let root = Who::default();
-    let scan = scan(call, &FONTS.map(str::to_owned), false);
+    let scan = scan(call, &FONTS.map(str::to_owned));
     // Nobody looks at what it says.
-    if write(call, &scan, CACHE, &root, true) == Ok(true) {
+    if let Ok(is_written) = write(call, &scan, CACHE, &root, false)
+        && (clean(call, &scan, CACHE, &root) || is_written)
+    {
         let _ = tag(call, CACHE, &root);
     }
 }
@@ -128,9 +129,8 @@ fn ending(call: &Call<'_, '_, '_>) -> &'static str {
     }
 }
 
-fn scan(call: &mut Call<'_, '_, '_>, directories: &[String], force: bool) -> Scan {
+fn scan(call: &mut Call<'_, '_, '_>, directories: &[String]) -> Scan {
     let mut scan = Scan {
-        force,
         ending: ending(call),
         ..Scan::default()
     };
@@ -202,19 +202,18 @@ impl Scan {
     }
 }
 
-/// Writes the caches that are missing or not what they should be, and takes out those of
-/// directories that are gone where all were looked at. Tells whether anything has changed.
+/// Writes the caches that are missing or not what they should be, or all. Tells whether it wrote any.
 fn write(
     call: &mut Call<'_, '_, '_>,
     scan: &Scan,
     into: &str,
     who: &Who,
-    is_whole: bool,
+    force: bool,
 ) -> Result<bool, Errno> {
     if call.is_missing(into) {
         call.files().make_directory(into, 0o755, who)?;
     }
-    let mut is_changed = false;
+    let mut is_written = false;
     for (name, size) in &scan.caches {
         let at = path::child(into, name);
         // What is in the system's cache serves everybody.
@@ -225,26 +224,30 @@ fn write(
             }
             _ => None,
         });
-        if known.is_some() && !scan.force {
+        if known.is_some() && !force {
             continue;
         }
         place(call, &at, known.unwrap_or(*size), who)?;
-        is_changed = true;
+        is_written = true;
     }
+    Ok(is_written)
+}
+
+/// Takes out the caches of directories that are gone, where all fonts were looked at. Tells whether
+/// there were any.
+fn clean(call: &mut Call<'_, '_, '_>, scan: &Scan, into: &str, who: &Who) -> bool {
     let own = own_fonts(call);
     let mut left = own.iter().filter(|own| !scan.seen.contains(*own));
-    if is_whole && !scan.unlisted && left.all(|own| call.is_missing(own)) {
-        let (names, _) = call.files().list(into, who).unwrap_or_default();
-        let is_cache = |name: &&String| name.ends_with(scan.ending);
-        for name in names.iter().filter(is_cache) {
-            if !scan.caches.contains_key(name) {
-                // It may be somebody else's.
-                let _ = call.files().unlink(&path::child(into, name), who);
-                is_changed = true;
-            }
-        }
+    if scan.unlisted || left.any(|own| !call.is_missing(own)) {
+        return false;
     }
-    Ok(is_changed)
+    let (mut names, _) = call.files().list(into, who).unwrap_or_default();
+    names.retain(|name| name.ends_with(scan.ending) && !scan.caches.contains_key(name));
+    for name in &names {
+        // It may be somebody else's.
+        let _ = call.files().unlink(&path::child(into, name), who);
+    }
+    !names.is_empty()
 }
 
 /// Writes the file that tells backups what the directory holds.

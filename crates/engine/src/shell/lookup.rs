@@ -410,7 +410,7 @@ pub(crate) fn unknown(shell: &mut Shell<'_, '_>, arguments: &[String]) -> Outcom
 /// A script whose content is not known: it installs what the catalog says of where it was downloaded
 /// from, or nobody knows what.
 pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
-    if let Some(outcome) = known_script(shell) {
+    if let Some(outcome) = known_script(shell, |url| !url.ends_with(".deb")) {
         return outcome;
     }
     let size = installs(shell).unwrap_or(UNKNOWN_SCRIPT);
@@ -422,10 +422,13 @@ pub(crate) fn unknown_script(shell: &mut Shell<'_, '_>, what: &str) -> Outcome {
     Ok(Exit::UNKNOWN)
 }
 
-/// Does what the catalog says that the last download comes to, where it says that.
-pub(crate) fn known_script(shell: &mut Shell<'_, '_>) -> Option<Outcome> {
+/// Does what the catalog says that the last download of a kind comes to, where it says that.
+pub(crate) fn known_script(
+    shell: &mut Shell<'_, '_>,
+    is_of_kind: impl Fn(&str) -> bool,
+) -> Option<Outcome> {
     let (script, arguments) = of_last_download(shell, |file, url| {
-        let (script, arguments) = file.script(url)?;
+        let (script, arguments) = file.script(url).filter(|_| is_of_kind(url))?;
         Some((script.to_owned(), arguments))
     })?;
     let own = std::mem::replace(&mut shell.process.arguments, arguments);

@@ -133,10 +133,8 @@ fn addresses(line: &str) -> Vec<String> {
     let options = rest.strip_prefix('[').and_then(|own| own.split_once(']'));
     let words = options.map_or(rest, |(_, rest)| rest).split_whitespace();
     let address: Vec<&str> = words.take(2).collect();
-    match address.is_empty() {
-        true => Vec::new(),
-        false => vec![address.join(" ")],
-    }
+    let address = (!address.is_empty()).then(|| address.join(" "));
+    address.into_iter().collect()
 }
 
 /// Where packages come from beside the suite itself.

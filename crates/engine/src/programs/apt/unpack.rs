@@ -89,11 +89,10 @@ pub(in crate::programs) fn apply(
         }
     }
     php::configure(call, &names)?;
-    let packages = &call.shell.machine.packages;
-    if packages.has("fontconfig") {
-        fc_cache::trigger(call);
-    }
     if !transaction.install.is_empty() || !transaction.remove.is_empty() {
+        if call.shell.machine.packages.has("fontconfig") {
+            fc_cache::trigger(call);
+        }
         books.close(call, unpacking);
     }
     Ok(Exit::OK)

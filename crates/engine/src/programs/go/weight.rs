@@ -126,10 +126,12 @@ pub(super) fn weigh(
     program = program * toolchain.scale() / 1000;
     let is_compiled = toolchain.minor <= COMPILED;
     let needs_cgo = imports.iter().any(|own| WITH_CGO.contains(&own.as_str()));
-    cache = match is_compiled {
-        true => cache * COMPILED_ANEW / 1000,
-        false => cache * toolchain.scale() / 1000,
+    let left = if is_compiled {
+        COMPILED_ANEW
+    } else {
+        toolchain.scale()
     };
+    cache = cache * left / 1000;
     let model = |bytes: u64, module: ByteCount| {
         let part = |bytes: u64, each: u64| bytes + each * foreign;
         ByteCount {
