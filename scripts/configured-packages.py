@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Finds what packages of a Debian suite make when they are configured, by installing them.
 
-    scripts/configured-packages.py SUITE FOLDER [NAME…] | gzip -9n >catalog/SUITE.configured.gz
+    scripts/configured-packages.py SUITE FOLDER [NAME…] | zstd -19 >catalog/SUITE.configured.zst
 
 Each name (by default those of static/catalog/debian/measured.txt and SUITE.measured.txt) is installed on its own in
 debian:SUITE-slim; FOLDER keeps what was seen, so that a run can be taken up again. A path that no
 package's archive has is laid at the door of packages that never were there without it, of as few as can be. Names whose packages were all seen before are passed over. Needs docker with an engine,
-a network, and target/native/layerlab (make serve builds it).
+a network, zstd, and target/native/layerlab (make serve builds it).
 
 A section for each package that was seen: `D NAME`, then lines as crates/engine/src/debian/files.rs
 describes them.
@@ -63,11 +63,16 @@ def look(suite, name, folder):
 PLAIN = {"x": "755:0:0", "d": "755:0:0", "f": "644:0:0", "c": "644:0:0"}
 
 
+def rows(path):
+    """The lines of a catalog's file."""
+    return subprocess.run(["zstd", "-dcq", "--long=24", path], capture_output=True, check=True, text=True).stdout.splitlines()
+
+
 def unpacked(suite):
     """What packages' archives have: package, kind, path, and what is said of it."""
-    for path in CATALOG.glob(f"{suite}.files.*.gz"):
+    for path in CATALOG.glob(f"{suite}.files.*.zst"):
         whole = ""
-        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
+        for row in rows(path):
             kind, _, rest = row.partition(" ")
             if kind == "D":
                 name = rest.split()[0]
@@ -113,8 +118,8 @@ def closure(suite, name):
 def books(suite, book):
     """The packages that have a file in dpkg's books, with its bytes."""
     out = {}
-    for path in CATALOG.glob(f"{suite}.files.*.gz"):
-        for row in gzip.decompress(path.read_bytes()).decode().splitlines():
+    for path in CATALOG.glob(f"{suite}.files.*.zst"):
+        for row in rows(path):
             if row.startswith("D "):
                 name = row.split()[1]
             elif row.startswith(f"I {book}\t"):

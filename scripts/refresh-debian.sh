@@ -62,6 +62,6 @@ target/native/layerlab catalog debian --suite "$suite" --lists "$work/lists" --s
   --compiled "$work/compiled" --date "$(date -u +%F)" \
   --catalog static/catalog
 set --
-if [ -e "catalog/$suite.configured.gz" ]; then set -- --configured "catalog/$suite.configured.gz"; fi
+if [ -e "catalog/$suite.configured.zst" ]; then set -- --configured "catalog/$suite.configured.zst"; fi
 target/native/layerlab catalog debian-files --suite "$suite" --archives "$work/archives" \
   --date "$(date -u +%F)" --catalog static/catalog "$@"

@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
-"""Measures npm packages and writes static/catalog/node.index.gz.
+"""Measures npm packages and writes static/catalog/node.index.zst.
 
     scripts/refresh-node.py
 
 Lets npm resolve each line of static/catalog/node.names, and reads the archives of what that
 takes (and no others) from the registry that npm is set up with. What it read is kept below
---cache, so that a second run reads only what is new. Needs npm.
+--cache, so that a second run reads only what is new. Needs npm and zstd.
 """
 import argparse
 import concurrent.futures
 import datetime
-import gzip
 import hashlib
 import io
 import json
@@ -24,7 +23,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = ROOT / "static/catalog/node.names"
-OUTPUT = ROOT / "static/catalog/node.index.gz"
+OUTPUT = ROOT / "static/catalog/node.index.zst"
 # Directories of packages with more files than this are summed up.
 MOST_FILES = 120
 # What an entry of a lock file says of its place, and where it came from.
@@ -217,7 +216,7 @@ def main():
                 print(f"{name}: {error!r}", file=sys.stderr)
     text = io.StringIO()
     write(packages, named, datetime.date.today().isoformat(), text)
-    OUTPUT.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    subprocess.run(["zstd", "-q", "-f", "--ultra", "-22", "--long=24", "-o", OUTPUT], input=text.getvalue().encode(), check=True)
     print(f"{OUTPUT}: {len(text.getvalue())} bytes, {OUTPUT.stat().st_size} packed", file=sys.stderr)
 
 

@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Measures Python distributions and writes static/catalog/python.index.gz.
+"""Measures Python distributions and writes static/catalog/python.index.zst.
 
     scripts/refresh-python.py --python 3.11=python3.11 --python 3.12=python3.12 …
 
 Resolves each line of static/catalog/python.names with uv, reads the wheels of what that takes
 (and no others) from the index that pip is set up with, and compiles their modules with the
 Python interpreters named, so that the size of each file is known. What it read is kept below
---cache, so that a second run reads only what is new. Needs `pip install uv packaging`.
+--cache, so that a second run reads only what is new. Needs zstd, and `pip install uv packaging`.
 """
 import argparse
 import concurrent.futures
 import datetime
 import email.parser
-import gzip
 import hashlib
 import html
 import io
@@ -34,7 +33,7 @@ from packaging.version import InvalidVersion, Version
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = ROOT / "static/catalog/python.names"
-OUTPUT = ROOT / "static/catalog/python.index.gz"
+OUTPUT = ROOT / "static/catalog/python.index.zst"
 PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in range(40, 4, -1)] + [
     "manylinux2014_x86_64",
     "manylinux2010_x86_64",
@@ -436,7 +435,7 @@ def main():
                 print(f"{name}: {error!r}", file=sys.stderr)
     text = io.StringIO()
     write(distributions, pythons, datetime.date.today().isoformat(), text)
-    OUTPUT.write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+    subprocess.run(["zstd", "-q", "-f", "--ultra", "-22", "--long=24", "-o", OUTPUT], input=text.getvalue().encode(), check=True)
     print(f"{OUTPUT}: {len(text.getvalue())} bytes, {OUTPUT.stat().st_size} packed", file=sys.stderr)
 
 

@@ -14,8 +14,8 @@ static CATALOG: LazyLock<Catalog> = LazyLock::new(|| {
     let mut catalog = Catalog::parse(core).expect("the catalog");
     for (name, bytes) in [
         ("apk.txt", include_bytes!("../../static/catalog/apk.txt").as_slice()),
-        ("node.index.gz", include_bytes!("../../static/catalog/node.index.gz")),
-        ("python.index.gz", include_bytes!("../../static/catalog/python.index.gz")),
+        ("node.index.zst", include_bytes!("../../static/catalog/node.index.zst")),
+        ("python.index.zst", include_bytes!("../../static/catalog/python.index.zst")),
     ] {
         catalog.add_file(name, bytes).expect("a file of the catalog");
     }

@@ -145,7 +145,7 @@ fn simulations(criterion: &mut Criterion) {
         });
     }
     for suite in ["bookworm", "trixie"] {
-        let name = format!("debian/{suite}.index.gz");
+        let name = format!("debian/{suite}.index.zst");
         let bytes = fs::read(folder.join(&name)).unwrap_or_default();
         criterion.bench_function(&format!("load the index of {suite}"), |bencher| {
             bencher.iter(|| Catalog::default().add_file(&name, black_box(&bytes)));

@@ -79,8 +79,8 @@ fn catalog_of_parts() -> Catalog {
     let name = "debian-bookworm-slim";
     let tree = fs::read_to_string(folder.join(format!("trees/{name}.tree"))).expect("a tree");
     catalog.add_tree(name, &tree).expect("a tree");
-    let bytes = fs::read(folder.join("debian/bookworm.core.gz")).expect("a part");
-    let added = catalog.add_file("debian/bookworm.core.gz", &bytes);
+    let bytes = fs::read(folder.join("debian/bookworm.core.zst")).expect("a part");
+    let added = catalog.add_file("debian/bookworm.core.zst", &bytes);
     added.expect("a part of a suite");
     catalog
 }

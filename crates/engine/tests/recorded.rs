@@ -41,7 +41,7 @@ fn catalog() -> Catalog {
             .expect("a valid tree");
     }
     for suite in ["bookworm", "bullseye", "trixie"] {
-        let name = format!("debian/{suite}.index.gz");
+        let name = format!("debian/{suite}.index.zst");
         let bytes = fs::read(folder.join(&name)).expect("an index");
         catalog.add_file(&name, &bytes).expect("a valid index");
     }

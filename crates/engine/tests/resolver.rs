@@ -138,7 +138,7 @@ fn the_core_tells_the_same() {
     let whole = catalog();
     for suite in ["bullseye", "bookworm", "trixie"] {
         let mut core = Catalog::default();
-        let name = format!("debian/{suite}.core.gz");
+        let name = format!("debian/{suite}.core.zst");
         let bytes = fs::read(root().join("static/catalog").join(&name)).expect("a core");
         core.add_file(&name, &bytes).expect("a valid core");
         assert!(core.debian(suite).is_some_and(|index| !index.is_whole()));

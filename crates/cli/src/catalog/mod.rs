@@ -20,7 +20,7 @@ fn files() -> impl Iterator<Item = (&'static str, &'static [u8])> {
 /// The name of a file that simulations ask for; none of those that other catalog files are made from.
 fn name(file: &'static File<'static>) -> Option<&'static str> {
     let name = file.path().to_str()?;
-    let asked = name.ends_with(".gz")
+    let asked = name.ends_with(".zst")
         || name.ends_with(".tree")
         || [ALPINE, ARCHIVES, CRATES].contains(&name);
     asked.then_some(name)

@@ -67,7 +67,7 @@ pub(super) fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<
     Ok(match name.rsplit('.').next() {
         Some("xz") => Box::new(liblzma::read::XzDecoder::new(content)),
         Some("gz") => Box::new(flate2::read::GzDecoder::new(content)),
-        Some("zst") => Box::new(ruzstd::decoding::StreamingDecoder::new(content)?),
+        Some("zst") => Box::new(zstd::Decoder::with_buffer(content)?),
         Some("tar") => Box::new(content),
         _ => bail!("{name}: compressed in a way that is not read"),
     })

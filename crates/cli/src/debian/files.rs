@@ -9,7 +9,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use flate2::read::GzDecoder;
 use layerlab_engine::catalog::tree_file;
 use layerlab_engine::debian::{
     Archive, FILES_FORMAT, Index, Installed, Packages, Request, Sizes, core_file, files_file,
@@ -33,7 +32,7 @@ pub struct Options {
     #[arg(long)]
     archives: PathBuf,
     /// What packages make when they are configured, as scripts/configured-packages.py writes it,
-    /// compressed with gzip.
+    /// compressed with zstd.
     #[arg(long)]
     configured: Option<PathBuf>,
     /// When the archives were read: 2026-11-21.
@@ -95,7 +94,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
 fn read_packed(path: &Path) -> anyhow::Result<String> {
     let file = fs::File::open(path).with_context(|| path.display().to_string())?;
     let mut text = String::new();
-    GzDecoder::new(file).read_to_string(&mut text)?;
+    zstd::Decoder::new(file)?.read_to_string(&mut text)?;
     Ok(text)
 }
 

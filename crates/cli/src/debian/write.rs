@@ -6,8 +6,6 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use layerlab_engine::debian::relation::{Atom, groups, short};
 use layerlab_engine::debian::{FORMAT, Sizes};
 
@@ -210,10 +208,17 @@ fn flags(stanza: &Stanza) -> String {
     out
 }
 
+/// How hard zstd tries: these files are made once and fetched by everybody.
+const LEVEL: i32 = 22;
+
+/// How far back it looks: 16 MiB, a whole index.
+const WINDOW: u32 = 24;
+
 /// Writes a text, compressed.
 pub(super) fn save(path: &Path, text: &str) -> anyhow::Result<()> {
     let file = fs::File::create(path).with_context(|| path.display().to_string())?;
-    let mut file = GzEncoder::new(file, Compression::best());
+    let mut file = zstd::Encoder::new(file, LEVEL)?;
+    file.window_log(WINDOW)?;
     file.write_all(text.as_bytes())?;
     file.finish()?;
     let bytes = fs::metadata(path)?.len();

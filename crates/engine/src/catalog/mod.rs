@@ -22,7 +22,7 @@ use crate::debian::{Files, Index, Sources, files_file};
 use crate::size::ByteCount;
 
 /// The file with Python's distributions.
-pub const PYTHON: &str = "python.index.gz";
+pub const PYTHON: &str = "python.index.zst";
 
 /// The file with Alpine's packages.
 pub const ALPINE: &str = "apk.txt";
@@ -34,7 +34,7 @@ pub const ARCHIVES: &str = "archives.json";
 pub const CRATES: &str = "crates.txt";
 
 /// The file with npm's packages.
-pub const NODE: &str = "node.index.gz";
+pub const NODE: &str = "node.index.zst";
 
 /// The version of the catalog's format that this engine reads.
 pub const FORMAT: u32 = 1;
@@ -264,8 +264,8 @@ impl Catalog {
     }
 
     /// Adds a file of the catalog, under the name that reports ask for it with:
-    /// `trees/NAME.tree`, `debian/SUITE.core.gz`,
-    /// `debian/SUITE.index.gz`, `debian/SUITE.files.N.gz`, `python.index.gz`, `node.index.gz`.
+    /// `trees/NAME.tree`, `debian/SUITE.core.zst`,
+    /// `debian/SUITE.index.zst`, `debian/SUITE.files.N.zst`, `python.index.zst`, `node.index.zst`.
     ///
     /// # Errors
     /// Where it is not of the form that its name promises.
@@ -281,10 +281,15 @@ impl Catalog {
             self.archives = Some(CatalogFile::parse(&text(bytes.to_vec())?)?);
             return Ok(());
         }
+        // Who follows RUN will read it, and finds it near.
+        #[cfg(not(feature = "archives"))]
+        if name.starts_with("debian/") {
+            return Ok(());
+        }
         #[cfg(feature = "archives")]
         if name.starts_with("debian/") {
             let unpacked = crate::compress::unpacked(bytes).ok_or("it is damaged")?;
-            if name.ends_with(".sources.gz") {
+            if name.ends_with(".sources.zst") {
                 let sources = Sources::parse(text(unpacked)?)?;
                 self.debian_sources
                     .insert(sources.suite().to_owned(), sources);

@@ -1,6 +1,6 @@
 //! What packages of a Debian suite hold, file by file, and what they make when they are configured.
 //!
-//! Text, compressed with gzip on disk; a suite has several such files, and a package's line in
+//! Text, compressed with zstd on disk; a suite has several such files, and a package's line in
 //! the index says which of them has its own (see [`super::Entry::part`]). One fact a line, those
 //! of the package as a whole (`I`, `T`, `A`, `B`, `U`) before its paths:
 //!

@@ -1,6 +1,6 @@
 //! The index of a Debian suite: every package that apt can install from it.
 //!
-//! Text, compressed with gzip on disk. The first lines say what it is, then comes one line a
+//! Text, compressed with zstd on disk. The first lines say what it is, then comes one line a
 //! package, in the order in which apt comes to know them, its fields separated by tabs:
 //!
 //! ```text

@@ -41,22 +41,22 @@ pub struct Suite {
 
 /// The catalog's file with the packages of a suite that most builds need.
 pub fn core_file(suite: &str) -> String {
-    format!("debian/{suite}.core.gz")
+    format!("debian/{suite}.core.zst")
 }
 
 /// The catalog's file with all packages of a suite.
 pub fn index_file(suite: &str) -> String {
-    format!("debian/{suite}.index.gz")
+    format!("debian/{suite}.index.zst")
 }
 
 /// The catalog's file with the files of a part of a suite's packages.
 pub fn files_file(suite: &str, part: u16) -> String {
-    format!("debian/{suite}.files.{part}.gz")
+    format!("debian/{suite}.files.{part}.zst")
 }
 
 /// The catalog's file with what building a suite's source packages needs.
 pub fn sources_file(suite: &str) -> String {
-    format!("debian/{suite}.sources.gz")
+    format!("debian/{suite}.sources.zst")
 }
 
 /// The suite for a system such as `debian 12` or `ubuntu 22.04`; none where it has no apt.

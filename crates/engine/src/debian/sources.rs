@@ -1,6 +1,6 @@
 //! The source packages of a Debian suite: what `apt-get build-dep` installs.
 //!
-//! Text, compressed with gzip on disk, made like an index: a head up to a line with a dot, then
+//! Text, compressed with zstd on disk, made like an index: a head up to a line with a dot, then
 //! one line a source package, sorted by name, its fields separated by tabs: name; version; the
 //! packages that are built from it, as far as they have other names; Build-Depends with its
 //! kin; Build-Conflicts with its kin.

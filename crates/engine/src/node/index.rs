@@ -1,6 +1,6 @@
 //! The index of npm's packages: their releases, what those depend on, and their files.
 //!
-//! Text, compressed with gzip on disk, one fact a line:
+//! Text, compressed with zstd on disk, one fact a line:
 //!
 //! ```text
 //! layerlab-node 1

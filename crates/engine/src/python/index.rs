@@ -1,7 +1,7 @@
 //! The index of Python distributions: their releases, what those require, and the files of the
 //! measured ones.
 //!
-//! Text, compressed with gzip on disk, one fact a line:
+//! Text, compressed with zstd on disk, one fact a line:
 //!
 //! ```text
 //! layerlab-python 1

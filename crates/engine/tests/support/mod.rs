@@ -34,8 +34,8 @@ pub fn catalog() -> Catalog {
         }
     }
     for name in [
-        "python.index.gz",
-        "node.index.gz",
+        "python.index.zst",
+        "node.index.zst",
         "crates.txt",
         "archives.json",
     ] {

@@ -8,7 +8,6 @@ use std::path::Path;
 use anyhow::Context as _;
 use flate2::read::GzDecoder;
 use layerlab_engine::catalog::{Package, database};
-use ruzstd::decoding::StreamingDecoder;
 
 /// The longest file whose content is kept.
 const LONGEST: u64 = 12_000;
@@ -59,7 +58,7 @@ impl Files {
         let reader: Box<dyn Read> = match file.fill_buf()? {
             [0x1f, 0x8b, ..] => Box::new(GzDecoder::new(file)),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-                let decoder = StreamingDecoder::new(file);
+                let decoder = zstd::Decoder::with_buffer(file);
                 Box::new(decoder.context("a layer that zstd compressed is damaged")?)
             }
             _ => Box::new(file),

@@ -2,14 +2,18 @@
 
 use crate::build::stage::BuiltStage;
 use crate::build::{Build, Failure, Overrides};
+use crate::debian::{core_file, suite};
 use crate::image::Workspace;
 use crate::plan::Stage;
 use crate::size::ByteCount;
 
-use super::Step;
+use super::{Step, system};
 
 /// A command of which nothing is known: up to 300 MB.
 const UNKNOWN_COMMAND: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
+
+/// The programs that need to know a suite's packages.
+const APT: [&str; 3] = ["apt", "apt-get", "aptitude"];
 
 /// RUNs are not followed, so that nothing is kept.
 #[derive(Debug, Default)]
@@ -42,6 +46,11 @@ pub(super) fn follow(
         );
         let script = step.arguments.join(" ");
         for words in simple_commands(&script) {
+            let is_apt = words.iter().any(|word| APT.contains(word));
+            if let (true, Some(suite)) = (is_apt, suite(&system(stage, build))) {
+                // It is there when the programs come.
+                build.want(&core_file(suite.name));
+            }
             let (at, size) = match build.catalog.assumption(&words) {
                 Some((at, size)) => (stage.absolute(at), size),
                 None => ("/".to_owned(), UNKNOWN_COMMAND),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Reference};
+use crate::catalog::Catalog;
 use crate::error::ErrorKind;
 use crate::image::{Found, Layer, path};
 use crate::plan::Stage;
@@ -18,7 +18,7 @@ use crate::build::stage::BuiltStage;
 use crate::build::{Build, Failure, Overrides};
 
 use super::kept::{End, Left, Start};
-use super::{Step, heredoc_script, mounts};
+use super::{Step, heredoc_script, mounts, system};
 
 /// What is taken for a RUN that is beyond the limits of the simulation: up to 300 MB.
 const UNKNOWN_RUN: ByteCount = ByteCount::assumed(0, 0, 300_000_000);
@@ -229,25 +229,6 @@ fn machine_name(architecture: &str) -> &'static str {
         "s390x" => "s390x",
         "riscv64" => "riscv64",
         _ => "x86_64",
-    }
-}
-
-/// What the image's system is: `debian 12`.
-fn system(stage: &BuiltStage, build: &Build<'_>) -> String {
-    let Some(reference) = stage
-        .base
-        .as_ref()
-        .and_then(|base| Reference::parse(&base.reference).ok())
-    else {
-        return String::new();
-    };
-    match build.listed(&reference) {
-        // The nearest image may be of another release than the tag says.
-        Some(choice) if !choice.exact => reference
-            .release()
-            .map_or_else(|| choice.fact.os.clone(), str::to_owned),
-        Some(choice) => choice.fact.os.clone(),
-        None => reference.release().unwrap_or_default().to_owned(),
     }
 }
 

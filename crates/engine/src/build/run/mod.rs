@@ -21,6 +21,7 @@ pub(crate) use kept::Runs;
 #[cfg(feature = "programs")]
 pub(crate) use mounts::container_user;
 
+use crate::catalog::Reference;
 use crate::dockerfile::{Command, Run};
 use crate::error::ErrorKind;
 use crate::plan::Stage;
@@ -119,6 +120,25 @@ fn arguments(run: &Run, stage: &BuiltStage) -> Vec<String> {
         }
     }
     words
+}
+
+/// What the image's system is: `debian 12`.
+fn system(stage: &BuiltStage, build: &Build<'_>) -> String {
+    let Some(reference) = stage
+        .base
+        .as_ref()
+        .and_then(|base| Reference::parse(&base.reference).ok())
+    else {
+        return String::new();
+    };
+    match build.listed(&reference) {
+        // The nearest image may be of another release than the tag says.
+        Some(choice) if !choice.exact => reference
+            .release()
+            .map_or_else(|| choice.fact.os.clone(), str::to_owned),
+        Some(choice) => choice.fact.os.clone(),
+        None => reference.release().unwrap_or_default().to_owned(),
+    }
 }
 
 /// Whether a line is nothing but the mark of a here-document.
