@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Finds what packages of a Debian suite make when they are configured, by installing them.
 
-    scripts/configured-packages.py SUITE FOLDER [NAME…] | zstd -19 >catalog/SUITE.configured.zst
+    scripts/configured-packages.py SUITE FOLDER | zstd -19 >catalog/SUITE.configured.zst
+    scripts/configured-packages.py SUITE FOLDER NAME… | zstd -19 >catalog/SUITE.more.configured.zst
 
 Each name (by default those of static/catalog/debian/measured.txt and SUITE.measured.txt) is installed on its own in
 debian:SUITE-slim; FOLDER keeps what was seen, so that a run can be taken up again. A path that no
-package's archive has is laid at the door of packages that never were there without it, of as few as can be. Names whose packages were all seen before are passed over. Needs docker with an engine,
+package's archive has is laid at the door of packages that never were there without it, of as few as can be. Names whose packages were all seen before are passed over. Where names are given, packages that the first
+file tells of are left out, and what these make. Needs docker with an engine,
 a network, zstd, and target/native/layerlab (make serve builds it).
 
 A section for each package that was seen: `D NAME`, then lines as crates/engine/src/debian/files.rs
@@ -124,6 +126,21 @@ def books(suite, book):
                 name = row.split()[1]
             elif row.startswith(f"I {book}\t"):
                 out[name] = int(row.split("\t")[1])
+    return out
+
+
+def told(suite):
+    """What catalog/SUITE.configured.zst tells: identities of what each package makes."""
+    out = {}
+    for row in rows(ROOT / f"catalog/{suite}.configured.zst"):
+        if row.startswith("D "):
+            own = out.setdefault(row[2:], set())
+        elif row.startswith("+"):
+            own.add(row[:3] + "/" + row[3:].split("\t")[0])
+        elif row.startswith("U "):
+            own.add(row.split("\t")[0])
+        elif row.startswith("A "):
+            own.add(row)
     return out
 
 
@@ -264,6 +281,7 @@ def main(suite, folder, names):
         for key in found:
             with_fact[key].append(number)
     owned, scripts = owners(suite), set(books(suite, "postinst"))
+    known = told(suite) if names else {}
     for key, numbers in with_fact.items():
         # Directories of compiled modules come with these, whoever was there.
         if key.startswith("+d ") and key.endswith("/__pycache__"):
@@ -274,8 +292,8 @@ def main(suite, folder, names):
         if owner in sections or owner in base:
             continue
         # Whoever never was there without it; as few of them as can be.
-        innocent = set().union(*(runs[number][0] for number in set(range(len(runs))) - set(numbers)))
-        left = list(numbers)
+        innocent = set(known).union(*(runs[number][0] for number in set(range(len(runs))) - set(numbers)))
+        left = [number for number in numbers if not any(key in known.get(name, ()) for name in runs[number][0])]
         while left:
             counts = collections.Counter(name for number in left for name in runs[number][0] - innocent)
             if not counts:
@@ -289,7 +307,7 @@ def main(suite, folder, names):
     shown = docker("run", "--rm", f"debian:{suite}-slim", "stat", "-c", "%s", *(f"/var/cache/debconf/{name}" for name in DATABASES))
     own = dict(zip(DATABASES, map(int, shown.stdout.split())))
     asks = debconf(values, books(suite, "templates"), own)
-    for name in sorted(sections):
+    for name in sorted(set(sections) - set(known)):
         print(f"D {name}")
         if name in asks:
             again = "\tagain" if asks[name]["again"] else ""

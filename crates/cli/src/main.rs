@@ -54,6 +54,8 @@ enum CatalogCommand {
     Debian(debian::Options),
     /// List the files of a Debian suite's packages from their archives.
     DebianFiles(debian::files::Options),
+    /// Measure further packages of a Debian suite, in the versions that its index has
+    DebianMore(debian::more::Options),
     /// Make a catalog file with a base image of one's own, files included.
     Image(catalog::image::Options),
     /// Check the bundled catalog, or catalog files of one's own.
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Lesson(LessonCommand::Test(files)) => lesson::test(&files),
         Command::Catalog(CatalogCommand::Debian(options)) => debian::run(&options),
         Command::Catalog(CatalogCommand::DebianFiles(options)) => debian::files::run(&options),
+        Command::Catalog(CatalogCommand::DebianMore(options)) => debian::more::run(&options),
         Command::Catalog(CatalogCommand::Image(options)) => catalog::image::run(&options),
         Command::Catalog(CatalogCommand::Verify(options)) => catalog::verify::run(&options),
     };

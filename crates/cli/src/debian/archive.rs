@@ -21,7 +21,7 @@ pub(super) struct Archive {
     /// Programs on PATH, as the index has them.
     pub(super) programs: Vec<String>,
     /// Users that it makes.
-    pub(super) users: BTreeSet<String>,
+    users: BTreeSet<String>,
     /// Whether a script calls systemd-sysusers.
     calls_sysusers: bool,
     /// Regular files, directories and links.
@@ -32,15 +32,19 @@ pub(super) struct Archive {
     pub(super) left_out: [(u64, u64); KINDS],
 }
 
-/// Reads all archives of a directory, by package.
+/// Reads the archives of a directory that are wanted, by package.
 pub(super) fn read_all<T>(
     directory: &Path,
+    is_wanted: impl Fn(&str) -> bool,
     read: impl Fn(&[u8]) -> anyhow::Result<(String, T)>,
 ) -> anyhow::Result<BTreeMap<String, T>> {
     let mut out = BTreeMap::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "deb") {
+        // apt names them NAME_VERSION_ARCHITECTURE.deb.
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let name = file.split('_').next().unwrap_or_default();
+        if file.ends_with(".deb") && is_wanted(name) {
             let read = read(&fs::read(&path)?);
             let (name, archive) = read.with_context(|| path.display().to_string())?;
             out.insert(name, archive);
@@ -74,6 +78,12 @@ pub(super) fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<
 }
 
 impl Archive {
+    /// The users that it makes, as the index has them.
+    pub(super) fn users(&self) -> String {
+        let users: Vec<&str> = self.users.iter().map(String::as_str).collect();
+        users.join(" ")
+    }
+
     fn control(&mut self, member: &str, content: &[u8]) -> anyhow::Result<String> {
         let control = Control::read(unpacked(member, content)?)?;
         control.field("Version").clone_into(&mut self.version);

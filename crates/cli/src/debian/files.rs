@@ -9,14 +9,13 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use layerlab_engine::catalog::tree_file;
 use layerlab_engine::debian::{
-    Archive, FILES_FORMAT, Index, Installed, Packages, Request, Sizes, core_file, files_file,
-    index_file, resolve,
+    Archive, FILES_FORMAT, Index, Packages, Request, core_file, files_file, index_file, resolve,
 };
 
 use super::archive::read_all;
-use super::listing::{list, read_configured};
+use super::base_packages;
+use super::listing::{Listing, list, read_configured};
 use super::write::save;
 
 /// Bytes of a part's text.
@@ -27,10 +26,10 @@ const PART: usize = 450_000;
 pub struct Options {
     /// The suite's name: bookworm.
     #[arg(long)]
-    suite: String,
+    pub(super) suite: String,
     /// A directory with package archives.
     #[arg(long)]
-    archives: PathBuf,
+    pub(super) archives: PathBuf,
     /// What packages make when they are configured, as scripts/configured-packages.py writes it,
     /// compressed with zstd.
     #[arg(long)]
@@ -40,55 +39,73 @@ pub struct Options {
     date: String,
     /// The catalog's folder: its index of the suite is read, and told in which part a package is.
     #[arg(long)]
-    catalog: PathBuf,
+    pub(super) catalog: PathBuf,
 }
 
 /// Writes the parts.
 pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
     let suite = &options.suite;
-    let text = read_packed(&options.catalog.join(index_file(suite)))?;
-    let index = Index::parse(text).map_err(anyhow::Error::msg)?;
-    let listings = read_all(&options.archives, list)?;
-    let configured = match &options.configured {
-        Some(path) => read_configured(&read_packed(path)?)?,
-        None => BTreeMap::new(),
-    };
+    let index = Index::parse(options.read(index_file)?).map_err(anyhow::Error::msg)?;
     let mut names = fs::read_to_string(options.catalog.join("debian/measured.txt"))?;
     let own = options.catalog.join(format!("debian/{suite}.measured.txt"));
     if own.exists() {
         names.push_str(&fs::read_to_string(own)?);
     }
-    let names: Vec<&str> = (names.lines())
-        .filter(|line| !line.starts_with('#'))
-        .collect();
-    let base = base_packages(options)?;
-    let head = format!(
-        "{FILES_FORMAT}\n# package archives of {suite}, read {}\n",
-        options.date
-    );
-    let mut parts: HashMap<&str, u16> = HashMap::new();
-    let mut part = head.clone();
-    let mut number = 0;
-    for name in in_groups(&index, &base, &names) {
-        let Some((name, listing)) = listings.get_key_value(name) else {
-            continue;
-        };
-        let section = listing.section(name, configured.get(name));
-        if part.len() + section.len() > PART && part.len() > head.len() {
-            save(&options.catalog.join(files_file(suite, number)), &part)?;
-            part.clone_from(&head);
-            number += 1;
-        }
-        part.push_str(&section);
-        parts.insert(name, number);
-    }
-    save(&options.catalog.join(files_file(suite, number)), &part)?;
-    for file in [index_file(suite), core_file(suite)] {
-        let path = options.catalog.join(file);
-        let text = read_packed(&path)?;
-        save(&path, &with_parts(&text, &parts))?;
+    let listings = read_all(&options.archives, |_| true, list)?;
+    let parts = options.write(&index, &names, &listings, 0)?;
+    for file in [index_file, core_file] {
+        let text = with_parts(&options.read(file)?, &parts);
+        save(&options.catalog.join(file(suite)), &text)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Options {
+    /// A file of the suite, by what names it.
+    pub(super) fn read(&self, file: fn(&str) -> String) -> anyhow::Result<String> {
+        read_packed(&self.catalog.join(file(&self.suite)))
+    }
+
+    /// Writes parts from a number on, those first that many of the names, a line each, bring;
+    /// tells in which part each package is.
+    pub(super) fn write<'i>(
+        &self,
+        index: &'i Index,
+        names: &str,
+        listings: &BTreeMap<String, Listing>,
+        first: u16,
+    ) -> anyhow::Result<HashMap<&'i str, u16>> {
+        let configured = match &self.configured {
+            Some(path) => read_configured(&read_packed(path)?)?,
+            None => BTreeMap::new(),
+        };
+        let names: Vec<&str> = (names.lines())
+            .filter(|line| !line.starts_with('#'))
+            .collect();
+        let head = format!(
+            "{FILES_FORMAT}\n# package archives of {}, read {}\n",
+            self.suite, self.date
+        );
+        let mut parts: HashMap<&str, u16> = HashMap::new();
+        let mut part = head.clone();
+        let mut number = first;
+        let path = |number| self.catalog.join(files_file(&self.suite, number));
+        for name in in_groups(index, &base_packages(&self.catalog, &self.suite)?, &names) {
+            let Some(listing) = listings.get(name) else {
+                continue;
+            };
+            let section = listing.section(name, configured.get(name));
+            if part.len() + section.len() > PART && part.len() > head.len() {
+                save(&path(number), &part)?;
+                part.clone_from(&head);
+                number += 1;
+            }
+            part.push_str(&section);
+            parts.insert(name, number);
+        }
+        save(&path(number), &part)?;
+        Ok(parts)
+    }
 }
 
 fn read_packed(path: &Path) -> anyhow::Result<String> {
@@ -96,19 +113,6 @@ fn read_packed(path: &Path) -> anyhow::Result<String> {
     let mut text = String::new();
     zstd::Decoder::new(file)?.read_to_string(&mut text)?;
     Ok(text)
-}
-
-/// The packages of the suite's -slim image.
-fn base_packages(options: &Options) -> anyhow::Result<Packages> {
-    let path = format!("trees/debian-{}-slim.tree", options.suite);
-    let text = fs::read_to_string(options.catalog.join(path))?;
-    let tree = tree_file::parse(&text).map_err(anyhow::Error::msg)?;
-    let mut out = Packages::default();
-    for package in tree.packages {
-        let installed = Installed::of_base(&package.version, Sizes::default());
-        out.by_name.insert(package.name, installed);
-    }
-    Ok(out)
 }
 
 /// All packages in an order that keeps together what is installed together: first what many of
@@ -139,8 +143,9 @@ fn in_groups<'i>(index: &'i Index, base: &Packages, names: &[&str]) -> Vec<&'i s
     out
 }
 
-/// An index with the numbers of the parts among its flags.
-fn with_parts(text: &str, parts: &HashMap<&str, u16>) -> String {
+/// An index with the numbers of the parts among its flags; packages that are in none of these keep
+/// theirs.
+pub(super) fn with_parts(text: &str, parts: &HashMap<&str, u16>) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let fields: Vec<&str> = line.splitn(4, '\t').collect();
@@ -148,9 +153,11 @@ fn with_parts(text: &str, parts: &HashMap<&str, u16>) -> String {
             out.push_str(line);
             continue;
         };
+        let Some(part) = parts.get(name).filter(|_| !flags.contains('-')) else {
+            out.push_str(line);
+            continue;
+        };
         let flags = flags.trim_end_matches(|ch: char| ch.is_ascii_digit());
-        let part = (parts.get(name).filter(|_| !flags.contains('-'))).map(u16::to_string);
-        let part = part.unwrap_or_default();
         out.push_str(&format!("{name}\t{version}\t{flags}{part}\t{rest}"));
     }
     out

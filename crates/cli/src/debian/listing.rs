@@ -7,6 +7,7 @@ use layerlab_engine::debian::deb::{self, Control};
 use layerlab_engine::debian::slim::{keeps_directory, left_out};
 
 use super::archive::unpacked;
+use super::script;
 
 /// A path that goes into a listing, with its line's kind and fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,8 @@ impl Line {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Listing {
     pub(super) version: String,
+    /// Whether its script makes nothing.
+    is_quiet: bool,
     /// Lines of dpkg's books and triggers.
     facts: Vec<String>,
     /// Its paths.
@@ -51,6 +54,7 @@ pub(super) fn list(bytes: &[u8]) -> anyhow::Result<(String, Listing)> {
         }
     }
     listing.version = control.field("Version").to_owned();
+    listing.is_quiet = script::is_quiet(control.file("postinst"));
     for (name, bytes) in control.books() {
         listing.facts.push(format!("I {name}\t{bytes}"));
     }
@@ -148,10 +152,10 @@ impl Listing {
 
     /// The package's section of a file of files.
     pub(super) fn section(&self, name: &str, configured: Option<&Configured>) -> String {
-        let mark = if configured.is_some() {
-            " configured"
-        } else {
-            ""
+        let mark = match configured {
+            Some(_) => " configured",
+            None if self.is_quiet => " quiet",
+            None => "",
         };
         let mut out = format!("D {name} {}{mark}\n", self.version);
         let made = configured.map_or(&[][..], |own| &own.lines);
@@ -247,6 +251,7 @@ mod tests {
             fields: fields.iter().map(|field| (*field).to_owned()).collect(),
         };
         let listing = Listing {
+            is_quiet: true,
             version: "1".to_owned(),
             facts: vec!["I list\t9".to_owned()],
             lines: vec![

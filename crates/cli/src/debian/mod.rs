@@ -5,6 +5,7 @@ mod contents;
 pub mod files;
 mod listing;
 mod model;
+pub mod more;
 mod script;
 mod sources;
 mod stanzas;
@@ -12,12 +13,15 @@ mod write;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use layerlab_engine::debian::{core_file, index_file, sources_file, version};
+use layerlab_engine::catalog::tree_file;
+use layerlab_engine::debian::{
+    Installed, Packages, Sizes, core_file, index_file, sources_file, version,
+};
 
 use contents::Listing;
 use model::Model;
@@ -88,15 +92,10 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         }
     }
     let mut measured = match &options.archives {
-        Some(directory) => archive::read_all(directory, archive::measure)?,
+        Some(directory) => archive::read_all(directory, |_| true, archive::measure)?,
         None => BTreeMap::new(),
     };
-    for line in fs::read_to_string(&options.compiled)?.lines() {
-        let (bytes, name) = line.split_once(' ').context("not BYTES PACKAGE")?;
-        if let Some(archive) = measured.get_mut(name) {
-            archive.sizes.python = bytes.parse()?;
-        }
-    }
+    compiled(&options.compiled, &mut measured)?;
     let model = Model::learn(&packages, &listings, &measured);
     eprintln!("{}", model.report(&packages, &listings, &measured));
     let suite = Suite {
@@ -105,6 +104,7 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         listings,
         measured,
         model,
+        base: base_packages(&options.catalog, &options.suite)?,
     };
     let path = |file: String| options.catalog.join(file);
     let [whole, core] = suite.indexes(options)?;
@@ -116,4 +116,28 @@ pub fn run(options: &Options) -> anyhow::Result<ExitCode> {
         &sources::write(options, &sizes, &known_sources),
     )?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Adds what packages' Python sources compile to.
+fn compiled(path: &Path, measured: &mut BTreeMap<String, archive::Archive>) -> anyhow::Result<()> {
+    for line in fs::read_to_string(path)?.lines() {
+        let (bytes, name) = line.split_once(' ').context("not BYTES PACKAGE")?;
+        if let Some(archive) = measured.get_mut(name) {
+            archive.sizes.python = bytes.parse()?;
+        }
+    }
+    Ok(())
+}
+
+/// The packages of the suite's -slim image.
+fn base_packages(catalog: &Path, suite: &str) -> anyhow::Result<Packages> {
+    let path = catalog.join(format!("trees/debian-{suite}-slim.tree"));
+    let text = fs::read_to_string(path)?;
+    let tree = tree_file::parse(&text).map_err(anyhow::Error::msg)?;
+    let mut out = Packages::default();
+    for package in tree.packages {
+        let installed = Installed::of_base(&package.version, Sizes::default());
+        out.by_name.insert(package.name, installed);
+    }
+    Ok(out)
 }

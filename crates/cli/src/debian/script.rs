@@ -53,6 +53,73 @@ pub(super) fn read(text: &str) -> Found {
     out
 }
 
+/// Whether a postinst makes nothing when a package is installed for the first time, but for modules
+/// that Python compiles: all of its commands are such as test, print or say where the script ends.
+pub(super) fn is_quiet(text: &str) -> bool {
+    const QUIET: [&str; 25] = [
+        "set",
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "case",
+        "esac",
+        "exit",
+        "return",
+        ":",
+        "true",
+        "false",
+        "echo",
+        "[",
+        "test",
+        "command",
+        "which",
+        "dpkg",
+        "dpkg-maintscript-helper",
+        "py3compile",
+        "pypy3compile",
+        "py3clean",
+        "ldconfig",
+        "shift",
+    ];
+    // What a script is called with, before a case's bracket.
+    const CALLED: [&str; 6] = [
+        "configure",
+        "reconfigure",
+        "triggered",
+        "abort-upgrade",
+        "abort-remove",
+        "abort-deconfigure",
+    ];
+    // Where output goes that nobody wants.
+    let nowhere = [
+        "2>&1",
+        "1>&2",
+        ">&2",
+        "2>/dev/null",
+        ">/dev/null",
+        "> /dev/null",
+    ];
+    let text = nowhere
+        .iter()
+        .fold(text.replace("\\\n", " "), |text, to| text.replace(to, ""));
+    let lines = text.lines().map(str::trim);
+    let mut commands = lines
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(|line| line.split([';', '&', '|']));
+    commands.all(|command| {
+        let leads = ["if", "then", "else", "elif", "!", "{", "}"];
+        let mut words = command.split_whitespace();
+        let first = words.find(|word| !leads.contains(word)).unwrap_or(":");
+        let case = first.trim_end_matches(')').trim_matches(['"', '\'', '(']);
+        let is_case = CALLED.contains(&case) || first == "*)";
+        (is_case || QUIET.contains(&first))
+            && !command.contains(['`', '>'])
+            && !command.contains("$(")
+    })
+}
+
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let (name, value) = line.split_once('=')?;
     let plain = |ch: char| ch.is_ascii_alphanumeric() || ch == '_';
@@ -166,8 +233,15 @@ impl Found {
                             | "-u"
                             | "-c"
                     );
-            } else if name.is_none() && is_plain(word) && !word.starts_with('/') {
-                name = Some(word);
+            } else {
+                // `if ! addgroup --system NAME; then`
+                let plain = word.trim_end_matches(';').trim_matches(['"', '\'']);
+                if name.is_none() && is_plain(plain) && !plain.starts_with('/') {
+                    name = Some(plain);
+                }
+                if word.ends_with(';') {
+                    break;
+                }
             }
         }
         let valid = |ch: char| ch.is_ascii_alphanumeric() || matches!(ch, '_' | '-' | '.');
@@ -195,5 +269,30 @@ mod tests {
             ]
         );
         assert_eq!(found.users, ["redis", "%_ssh"]);
+    }
+
+    #[test]
+    fn knows_scripts_that_make_nothing() {
+        let quiet = "#!/bin/sh\nset -e\n# Automatically added by dh_python3\nif command -v py3compile >/dev/null 2>&1; then\n\tpy3compile -p python3-anyio \nfi\ncase \"$1\" in\n  configure|reconfigure)\n  ;;\n  abort-upgrade)\n  ;;\n  *)\n    echo \"called with $1\" >&2\n    exit 1\n  ;;\nesac\ndpkg-maintscript-helper rm_conffile /etc/x 1~ -- \"$@\"\nexit 0\n";
+        assert!(is_quiet(quiet));
+        for line in [
+            "mkdir /a",
+            "echo x > /a",
+            "X=$(mktemp)",
+            "adduser --system a",
+            "ucf /a /b",
+        ] {
+            assert!(!is_quiet(&format!("set -e\n{line}\n")), "{line}");
+        }
+    }
+
+    #[test]
+    fn reads_users_in_quotes() {
+        let found = read("if ! addgroup --quiet --system wireshark; then\n");
+        assert_eq!(found.users, ["%wireshark"]);
+        let found = read(
+            "WHO=turnserver\nadduser --system \\\n  --gecos \"turn server\" \\\n  --ingroup \"$WHO\" \\\n  \"$WHO\" || exit 1\n",
+        );
+        assert_eq!(found.users, ["turnserver"]);
     }
 }

@@ -14,6 +14,7 @@ pub(super) struct Stanza {
     pub(super) installed_size: u64,
     /// Bytes of the archive.
     pub(super) size: u64,
+    pub(super) pre_depends: String,
     /// Pre-Depends, then Depends.
     pub(super) depends: String,
     pub(super) recommends: String,
@@ -121,6 +122,7 @@ fn stanza(text: &str) -> Stanza {
             _ => {}
         }
     }
+    pre.clone_into(&mut out.pre_depends);
     out.depends = format!("{pre},{depends}");
     out.conflicts = format!("{conflicts},{breaks}");
     out

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use layerlab_engine::debian::relation::{Atom, groups, short};
-use layerlab_engine::debian::{FORMAT, Sizes};
+use layerlab_engine::debian::{FORMAT, Packages, Sizes};
 
 use super::Options;
 use super::archive::Archive;
@@ -24,6 +24,8 @@ pub(super) struct Suite {
     pub(super) listings: BTreeMap<String, Listing>,
     pub(super) measured: BTreeMap<String, Archive>,
     pub(super) model: Model,
+    /// The packages of its -slim image.
+    pub(super) base: Packages,
 }
 
 impl Suite {
@@ -56,7 +58,10 @@ impl Suite {
     pub(super) fn indexes(&self, options: &Options) -> anyhow::Result<[String; 2]> {
         let provided = self.provided();
         let named = self.named_by_core(&provided);
-        let (mut whole, mut core) = (head(options, "")?, head(options, "part core\n")?);
+        let whole_ahead = self.ahead(&|_| true);
+        let core_ahead = self.ahead(&|stanza| self.is_core(stanza));
+        let mut whole = head(options, "", &whole_ahead)?;
+        let mut core = head(options, "part core\n", &core_ahead)?;
         for stanza in self.in_order() {
             let line = self.line(stanza, &provided);
             whole.push_str(&line);
@@ -67,6 +72,23 @@ impl Suite {
             }
         }
         Ok([whole, core])
+    }
+
+    /// What must be configured before packages are unpacked, where the -slim image lacks it.
+    fn ahead(&self, is_wanted: &dyn Fn(&Stanza) -> bool) -> String {
+        let mut out = String::new();
+        for stanza in self.packages.values().filter(|stanza| is_wanted(stanza)) {
+            let missing = groups(&stanza.pre_depends).filter_map(|group| {
+                let names: Vec<&str> = group.map(|atom| atom.name).collect();
+                let is_there = names.iter().any(|name| self.base.has(name));
+                (!is_there).then_some(names)
+            });
+            let names: Vec<&str> = missing.flatten().collect();
+            if !names.is_empty() {
+                out.push_str(&format!("ahead {} {}\n", stanza.name, names.join(" ")));
+            }
+        }
+        out
     }
 
     /// Whether most builds need to know a package: those that were measured, and those that a
@@ -117,10 +139,7 @@ impl Suite {
             (None, Some(listing)) => listing.programs.join(" "),
             (None, None) => String::new(),
         };
-        let users = archive.map_or_else(String::new, |archive| {
-            let users: Vec<&str> = archive.users.iter().map(String::as_str).collect();
-            users.join(" ")
-        });
+        let users = archive.map_or_else(String::new, Archive::users);
         let fields = [
             &stanza.name,
             &stanza.version,
@@ -168,7 +187,7 @@ fn of_another_architecture(text: &str) -> bool {
 }
 
 /// What the first lines of an index say.
-fn head(options: &Options, part: &str) -> anyhow::Result<String> {
+fn head(options: &Options, part: &str, ahead: &str) -> anyhow::Result<String> {
     let mut out = format!(
         "{FORMAT}\nsuite {}\n{part}source the archive's own Packages and Contents files, and package archives, read {}\n",
         options.suite, options.date
@@ -187,6 +206,7 @@ fn head(options: &Options, part: &str) -> anyhow::Result<String> {
             out.push_str(&format!("made {name} {rest}\n"));
         }
     }
+    out.push_str(ahead);
     out.push_str(".\n");
     Ok(out)
 }

@@ -7,7 +7,8 @@
 //! ```text
 //! layerlab-files 1
 //! # source
-//! D curl 8.14.1-2+deb13u2 configured   a package, its version, whether what it makes was measured
+//! D curl 8.14.1-2+deb13u2 configured   a package, its version, whether what it makes was measured;
+//!                                      `quiet`: its script makes nothing but compiled modules
 //! I md5sums⇥712                        a file of dpkg's own books beside its list of files: bytes
 //! T /usr/share/icons noawait           an interest in a trigger
 //! A /usr/bin/cc⇥cc⇥/usr/bin/gcc⇥20     an alternative that it installs when it is configured
@@ -51,6 +52,8 @@ pub struct Listing<'f> {
     pub version: &'f str,
     /// Whether it is known what it makes when it is configured.
     pub is_configured: bool,
+    /// Whether it may make what nobody has seen.
+    pub is_unseen: bool,
     lines: &'f str,
 }
 
@@ -151,11 +154,16 @@ impl Files {
     pub fn get(&self, name: &str) -> Option<Listing<'_>> {
         let (head, lines) = self.sections.get(name)?.split_once('\n')?;
         let mut words = head.split(' ').skip(2);
-        Some(Listing {
-            version: words.next()?,
-            is_configured: words.next() == Some("configured"),
+        let version = words.next()?;
+        let mark = words.next();
+        let mut listing = Listing {
+            version,
+            is_configured: mark == Some("configured"),
+            is_unseen: false,
             lines,
-        })
+        };
+        listing.is_unseen = mark.is_none() && listing.books().any(|(book, _)| book == "postinst");
+        Some(listing)
     }
 }
 

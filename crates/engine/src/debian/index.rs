@@ -10,9 +10,13 @@
 //! source …
 //! list 151075 mirror_debian_dists_bookworm_InRelease
 //! made ca-certificates 222073 /etc/ssl/certs
+//! ahead cron cron-daemon-common
 //! .
 //! NAME VERSION SIZES RELATIONS…
 //! ```
+//!
+//! `ahead` names what must be configured before a package is unpacked (Pre-Depends), as far as base
+//! images lack it.
 //!
 //! Fields of a package: name; version; flags (`a` architecture all, `e` essential, `p`
 //! protected, `m` sizes measured from the archive itself, `s` multi-arch same, `-` a stub; the
@@ -282,6 +286,8 @@ pub struct Index {
     whole: bool,
     /// What packages make when they are configured: directories and bytes.
     made: HashMap<String, Vec<(String, u64)>>,
+    /// What must be configured before a package is unpacked.
+    ahead: HashMap<String, Vec<String>>,
 }
 
 impl Index {
@@ -320,6 +326,11 @@ impl Index {
                         };
                         let made = out.made.entry(name.to_owned()).or_default();
                         made.push((at.to_owned(), bytes));
+                    }
+                    "ahead" => {
+                        let mut names = rest.split(' ').map(str::to_owned);
+                        let name = names.next().unwrap_or_default();
+                        out.ahead.insert(name, names.collect());
                     }
                     "." => head = false,
                     _ => {}
@@ -380,6 +391,12 @@ impl Index {
     /// directories and bytes.
     pub fn made(&self, name: &str) -> &[(String, u64)] {
         self.made.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What must be configured before a package is unpacked, where base images lack it.
+    pub fn ahead(&self, name: &str) -> impl Iterator<Item = &str> {
+        let names = self.ahead.get(name).map_or(&[][..], Vec::as_slice);
+        names.iter().map(String::as_str)
     }
 
     /// How many packages there are.

@@ -121,10 +121,10 @@ fn debian_adduser(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
 
 fn join(call: &mut Call<'_, '_, '_>, user: &str, group: &str) -> Outcome {
     if call.shell.machine.user(user).is_none() {
-        return Ok(call.refuse(&format!("The user `{user}' does not exist."), 1));
+        return Ok(call.not_there(&format!("The user `{user}' does not exist."), 1));
     }
     if call.shell.machine.group(group).is_none() {
-        return Ok(call.refuse(&format!("The group `{group}' does not exist."), 1));
+        return Ok(call.not_there(&format!("The group `{group}' does not exist."), 1));
     }
     leave_mark(call, "/run/adduser");
     call.line(&format!("Adding user `{user}' to group `{group}' ..."));
@@ -199,7 +199,7 @@ fn group_asked(call: &mut Call<'_, '_, '_>, options: &Options, default: u32) -> 
         Some(gid) => Ok(gid),
         None => {
             let message = format!("The group `{group}' does not exist.");
-            Err(Flow::Exit(call.refuse(&message, 1)))
+            Err(Flow::Exit(call.not_there(&message, 1)))
         }
     }
 }
@@ -398,7 +398,7 @@ fn debian_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
         }
         ([name], true) => {
             if call.shell.machine.group(name).is_none() {
-                return Ok(call.refuse(&format!("The group `{name}' does not exist."), 3));
+                return Ok(call.not_there(&format!("The group `{name}' does not exist."), 3));
             }
             call.line(&format!("Removing group `{name}' ..."));
             call.line("Done.");
@@ -407,7 +407,7 @@ fn debian_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
         }
         ([name], false) => {
             if call.shell.machine.user(name).is_none() {
-                return Ok(call.refuse(&format!("The user `{name}' does not exist."), 2));
+                return Ok(call.not_there(&format!("The user `{name}' does not exist."), 2));
             }
             call.line(&format!("Removing user `{name}' ..."));
             let mut arguments = vec!["userdel".to_owned()];
@@ -461,7 +461,7 @@ fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
             .or_else(|| group.parse().ok())
         {
             Some(gid) => gid,
-            None => return Ok(call.refuse(&format!("unknown group {group}"), 1)),
+            None => return Ok(call.not_there(&format!("unknown group {group}"), 1)),
         },
         None if system => 65_533,
         None => {
@@ -515,10 +515,10 @@ fn busybox_adduser(call: &mut Call<'_, '_, '_>) -> Outcome {
 
 fn busybox_join(call: &mut Call<'_, '_, '_>, user: &str, group: &str) -> Outcome {
     if call.shell.machine.user(user).is_none() {
-        return Ok(call.refuse(&format!("unknown user {user}"), 1));
+        return Ok(call.not_there(&format!("unknown user {user}"), 1));
     }
     if call.shell.machine.group(group).is_none() {
-        return Ok(call.refuse(&format!("unknown group {group}"), 1));
+        return Ok(call.not_there(&format!("unknown group {group}"), 1));
     }
     let mut table = Table::open(call, "/etc/group");
     table.add_member(group, user);
@@ -578,7 +578,7 @@ fn busybox_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
             }
             None => {
                 if table.row(&name).is_none() {
-                    return Ok(call.refuse(&format!("unknown group {name}"), 1));
+                    return Ok(call.not_there(&format!("unknown group {name}"), 1));
                 }
                 table.remove(&name);
             }
@@ -587,7 +587,7 @@ fn busybox_delete(call: &mut Call<'_, '_, '_>, group_command: bool) -> Outcome {
         return Ok(Exit::OK);
     }
     if call.shell.machine.user(&name).is_none() {
-        return Ok(call.refuse(&format!("unknown user {name}"), 1));
+        return Ok(call.not_there(&format!("unknown user {name}"), 1));
     }
     let home = call
         .shell

@@ -190,6 +190,16 @@ impl<'c, 's, 'm> Call<'c, 's, 'm> {
         Exit::code(code)
     }
 
+    /// Ends for a user or group that is not there: with a status, or not known to have failed
+    /// where packages may have made it.
+    pub fn not_there(&mut self, message: &str, code: u8) -> Exit {
+        if self.shell.machine.knows_users() {
+            self.refuse(message, code)
+        } else {
+            Exit::UNKNOWN
+        }
+    }
+
     /// All that is left of the input.
     pub fn standard_input(&mut self) -> Data {
         let stream = self.shell.process.streams.get(&0).cloned();

@@ -82,6 +82,7 @@ impl Program for Useradd {
         match add(call, &options, name) {
             Ok(()) => Ok(Exit::OK),
             Err(Problem::Status(message, code)) => Ok(call.refuse(&message, code)),
+            Err(Problem::NoGroup(message)) => Ok(call.not_there(&message, 6)),
             Err(Problem::Limit(flow)) => Err(flow),
         }
     }
@@ -89,6 +90,8 @@ impl Program for Useradd {
 
 enum Problem {
     Status(String, u8),
+    /// A group that is named is not there.
+    NoGroup(String),
     Limit(crate::shell::Flow),
 }
 
@@ -97,7 +100,7 @@ fn add(call: &mut Call<'_, '_, '_>, options: &Options, name: &str) -> Result<(),
     let system = options.has("r");
     // What is refused before the files are opened leaves no trace.
     let machine = &call.shell.machine;
-    let groups = groups_asked(machine, options).map_err(|message| Problem::Status(message, 6))?;
+    let groups = groups_asked(machine, options).map_err(Problem::NoGroup)?;
     if machine.user(name).is_some() {
         return stop(format!("user '{name}' already exists"), 9);
     }

@@ -74,11 +74,11 @@ fn usermod(call: &mut Call<'_, '_, '_>) -> Outcome {
         return Ok(call.refuse("usage: usermod [options] LOGIN", 2));
     };
     let Some((uid, gid)) = call.shell.machine.user(user) else {
-        return Ok(call.refuse(&format!("user '{user}' does not exist"), 6));
+        return Ok(call.not_there(&format!("user '{user}' does not exist"), 6));
     };
     let groups = match groups_asked(call.shell.machine, &options) {
         Ok(groups) => groups,
-        Err(message) => return Ok(call.refuse(&message, 6)),
+        Err(message) => return Ok(call.not_there(&message, 6)),
     };
     if let Some(new) = options.value("l")
         && new != user
@@ -255,7 +255,7 @@ fn userdel(call: &mut Call<'_, '_, '_>) -> Outcome {
         return Ok(call.refuse("usage: userdel [options] LOGIN", 2));
     };
     let Some((uid, _)) = call.shell.machine.user(user) else {
-        return Ok(call.refuse(&format!("user '{user}' does not exist"), 6));
+        return Ok(call.not_there(&format!("user '{user}' does not exist"), 6));
     };
     let mut accounts = Accounts::open(call, true);
     let home = accounts
@@ -309,7 +309,7 @@ fn group(call: &mut Call<'_, '_, '_>, remove: bool) -> Outcome {
         return Ok(call.refuse("usage: groupmod [options] GROUP", 2));
     };
     let Some(gid) = call.shell.machine.group(name) else {
-        return Ok(call.refuse(&format!("group '{name}' does not exist"), 6));
+        return Ok(call.not_there(&format!("group '{name}' does not exist"), 6));
     };
     if remove {
         let text = gid.to_string();
@@ -379,10 +379,10 @@ fn gpasswd(call: &mut Call<'_, '_, '_>) -> Outcome {
         return Ok(Exit::UNKNOWN);
     };
     if call.shell.machine.user(user).is_none() {
-        return Ok(call.refuse(&format!("user '{user}' does not exist"), 3));
+        return Ok(call.not_there(&format!("user '{user}' does not exist"), 3));
     }
     if call.shell.machine.group(name).is_none() {
-        return Ok(call.refuse(&format!("group '{name}' does not exist in /etc/group"), 3));
+        return Ok(call.not_there(&format!("group '{name}' does not exist in /etc/group"), 3));
     }
     lock(call);
     let mut group = Table::open(call, "/etc/group");
@@ -418,7 +418,7 @@ fn passwd(call: &mut Call<'_, '_, '_>) -> Outcome {
         .cloned()
         .unwrap_or(own);
     if call.shell.machine.user(&user).is_none() {
-        return Ok(call.refuse(&format!("user '{user}' does not exist"), 1));
+        return Ok(call.not_there(&format!("user '{user}' does not exist"), 1));
     }
     let flags: String = words
         .iter()
@@ -500,7 +500,7 @@ fn field(call: &mut Call<'_, '_, '_>, name: &str) -> Outcome {
         return Ok(Exit::UNKNOWN);
     };
     if call.shell.machine.user(&user).is_none() {
-        return Ok(call.refuse(&format!("user '{user}' does not exist"), 1));
+        return Ok(call.not_there(&format!("user '{user}' does not exist"), 1));
     }
     let shell = words
         .iter()

@@ -198,10 +198,15 @@ pub(super) fn unpack(call: &mut Call<'_, '_, '_>, entry: &Entry<'_>, slim: bool,
             basis,
         );
     }
+    add_traces(call);
+    add(call, "/var/lib/dpkg/info", sizes.info, basis);
+}
+
+/// Notes that there may be more than is listed where packages have files of little weight.
+pub(super) fn add_traces(call: &mut Call<'_, '_, '_>) {
     for at in TRACES {
         if let Ok(entry) = call.stat(at) {
             call.files().add_bulk(&entry.path, ByteCount::ZERO);
         }
     }
-    add(call, "/var/lib/dpkg/info", sizes.info, basis);
 }

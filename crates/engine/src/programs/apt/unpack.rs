@@ -72,11 +72,13 @@ pub(in crate::programs) fn apply(
         .filter_map(|change| unpacking.archive.get(&change.name))
         .collect::<Vec<_>>();
     // Of packages that are installed together one may use what another makes.
-    for entry in makers_of_users(&entries) {
+    let suite = unpacking.archive.suite;
+    for entry in makers_of_users(suite, &call.shell.machine.packages, &entries) {
         let listed = listed(call, unpacking, entry);
         add_users(call, &entry, listed.map(|own| own.listing))?;
     }
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
+    let mut unseen = false;
     for entry in entries {
         let known = listed(call, unpacking, entry);
         if let Some(listed) = &known {
@@ -84,9 +86,18 @@ pub(in crate::programs) fn apply(
         }
         match known {
             Some(listed) if listed.listing.is_configured => {}
-            Some(_) => bulk::add_links(call, &entry),
+            Some(listed) => {
+                bulk::add_links(call, &entry);
+                unseen |= listed.listing.is_unseen;
+            }
             None => bulk::add_targets(call, &entry),
         }
+    }
+    if unseen {
+        // What a script makes that nobody has looked at.
+        directories.settle(call);
+        bulk::add_traces(call);
+        call.shell.machine.packages_mut().may_make_users = true;
     }
     php::configure(call, &names)?;
     if !transaction.install.is_empty() || !transaction.remove.is_empty() {
