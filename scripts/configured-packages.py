@@ -30,7 +30,7 @@ echo '== lists'; cat /var/lib/dpkg/info/*.list
 """
 # What all packages share: their books, users, caches that are made of whatever is there.
 SHARED = re.compile(r"""/(?:stamp|tmp|var/tmp|etc/(?:ld\.so\.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?|\.pwd\.lock)
-    |run/adduser|etc/alternatives/.*|var/lib/dpkg(?!/diversions|/statoverride|/triggers/Unincorp)(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|ldconfig)(?:/.*)?
+    |run/adduser|etc/php/[\d.]+/[^/]+/conf\.d(?:/.*)?|var/lib/php/modules(?:/.*)?|etc/alternatives/.*|var/lib/dpkg(?!/diversions|/statoverride|/triggers/Unincorp)(?:/.*)?|var/lib/apt(?:/.*)?|var/cache/(?:apt|debconf|fontconfig|ldconfig)(?:/.*)?
     |var/log/(?:apt|alternatives\.log|dpkg\.log)(?:/.*)?)$""", re.X)
 # The list of a package that loses a path to another one is written anew, and nothing else of it.
 LIST = re.compile(r"/var/lib/dpkg/info/[^/]+\.list")
@@ -296,9 +296,11 @@ def main(suite, folder, names):
         left = [number for number in numbers if not any(key in known.get(name, ()) for name in runs[number][0])]
         while left:
             counts = collections.Counter(name for number in left for name in runs[number][0] - innocent)
+            # What has no script makes nothing, but by others' triggers.
+            counts = {name: count for name, count in counts.items() if name in scripts} or counts
             if not counts:
                 break
-            best = max(counts, key=lambda name: (counts[name], name in scripts, name in key, len(name), name))
+            best = max(counts, key=lambda name: (counts[name], name in key, len(name), name))
             first = next(number for number in left if best in runs[number][0])
             sections[best][key] = runs[first][1][key]
             left = [number for number in left if best not in runs[number][0]]

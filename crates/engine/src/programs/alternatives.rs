@@ -3,7 +3,7 @@
 use super::apt::is_slim;
 use super::{Call, Program};
 use crate::debian::slim::left_out;
-use crate::image::Node;
+use crate::image::{Node, path};
 use crate::shell::{Data, Errno, Exit, Outcome, Who};
 
 const STATE: &str = "/var/lib/dpkg/alternatives";
@@ -70,7 +70,7 @@ impl Program for Alternatives {
             }
             ("--set", [name, path]) => {
                 let Some(mut group) = Group::read(call, name) else {
-                    return Ok(call.refuse(&format!("error: no alternatives for {name}"), 2));
+                    return Ok(none_for(call, name));
                 };
                 if !group.choices.iter().any(|choice| choice.path == *path) {
                     return Ok(call.refuse(
@@ -106,7 +106,7 @@ impl Program for Alternatives {
                         call.line(&choice.path);
                     }
                 }
-                None => return Ok(call.refuse(&format!("error: no alternatives for {name}"), 2)),
+                None => return Ok(none_for(call, name)),
             },
             _ => return crate::shell::unknown(call.shell, call.arguments),
         }
@@ -211,6 +211,16 @@ impl Group {
 }
 
 /// A line of the log; how long its time is does not change.
+/// What becomes of a call for a group that is not there: packages may have made it of which not all is
+/// known.
+fn none_for(call: &mut Call<'_, '_, '_>, name: &str) -> Exit {
+    if call.is_missing(&path::child(STATE, name)) {
+        call.refuse(&format!("error: no alternatives for {name}"), 2)
+    } else {
+        Exit::UNKNOWN
+    }
+}
+
 fn log(call: &mut Call<'_, '_, '_>, text: &str) {
     let root = Who::default();
     let mut data = call.files().read(LOG, &root).unwrap_or_default();

@@ -10,8 +10,10 @@ use crate::size::ByteCount;
 const CONFIGURATION: &str = "/etc/php";
 const MODULES: &str = "/var/lib/php/modules";
 
-/// Extensions that others build upon, which are loaded before them (their files' `priority`).
-const EARLY: [(&str, &str); 4] = [
+/// Extensions that others build upon, which are loaded before them, and such as build upon others (their
+/// files' `priority`).
+const PRIORITIES: [(&str, &str); 5] = [
+    ("memcached", "25"),
     ("mysqlnd", "10"),
     ("opcache", "10"),
     ("pdo", "10"),
@@ -170,8 +172,8 @@ fn switch(
     let old = names.iter().find(is_own);
     let outcome = match (old, on) {
         (None, true) => {
-            let early = EARLY.iter().find(|(own, _)| *own == name);
-            let own = early.map_or("20", |(_, priority)| *priority);
+            let known = PRIORITIES.iter().find(|(own, _)| *own == name);
+            let own = known.map_or("20", |(_, priority)| *priority);
             let at = format!("{directory}/{}-{name}.ini", priority.unwrap_or(own));
             let target = format!("{CONFIGURATION}/{version}/mods-available/{name}.ini");
             call.files().symlink(&target, &at, &who)
@@ -188,7 +190,7 @@ fn switch(
     let marks = format!("{MODULES}/{version}/{sapi}");
     apache::mark(call, &marks, name, &format!("{state}_by_{by}"));
     let registered = format!("{MODULES}/{version}/registry/{name}");
-    if by == "maint" && call.is_missing(&registered) {
+    if by == "maint" && call.stat(&registered).is_err() {
         // Its directory is PHP's own.
         let _ = call.write(&registered, Data::default());
     }
