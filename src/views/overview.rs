@@ -37,7 +37,9 @@ pub fn Overview() -> Html {
                 <p class="range">
                     { match format::range(report.size) {
                         Some(range) => range,
-                        None => "exactly".to_owned(),
+                        None if report.size.low == report.size.high => "exactly".to_owned(),
+                        // The range is smaller than the digits that are shown.
+                        None => format!("give or take {}", format::bytes((report.size.high - report.size.low).div_ceil(2))),
                     } }
                     { ", " }{ format::basis(report.size) }
                 </p>

@@ -361,6 +361,10 @@ describe('the page', () => {
     await write(page, 'FROM scratch\nCOPY main.go /a\n');
     await page.waitForFunction(() => document.querySelector('#size').dataset.bytes === '95');
     assert.equal(await page.getAttribute('.image', 'data-engine'), 'first');
+    // What apt will want is on its way before the programs are there.
+    const core = page.waitForResponse((response) => response.url().endsWith('/debian/bookworm.core.zst'));
+    await write(page, 'FROM debian:bookworm-slim\nRUN apt-get update && apt-get install -y curl\n');
+    assert.equal((await core).status(), 200);
     await page.evaluate(() => { localStorage.clear(); sessionStorage.clear(); });
     await page.close();
   });
