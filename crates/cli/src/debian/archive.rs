@@ -1,6 +1,6 @@
 //! Package archives (deb(5)), measured: what dpkg would unpack and note of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -13,6 +13,30 @@ use layerlab_engine::debian::slim::{KINDS, left_out};
 use super::contents::{library, program};
 use super::script;
 
+/// When a script calls systemd-sysusers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Sysusers {
+    /// Not at all.
+    #[default]
+    Never,
+    /// Before it makes users itself.
+    First,
+    /// After that.
+    Last,
+}
+
+impl Sysusers {
+    fn of(script: &str) -> Self {
+        let makers = ["adduser ", "useradd ", "addgroup ", "groupadd "];
+        let made = makers.iter().filter_map(|maker| script.find(maker)).min();
+        match script.find("systemd-sysusers") {
+            None => Self::Never,
+            Some(called) if made.is_some_and(|made| made < called) => Self::Last,
+            Some(_) => Self::First,
+        }
+    }
+}
+
 /// What an archive holds.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Archive {
@@ -20,10 +44,12 @@ pub(super) struct Archive {
     pub(super) sizes: Sizes,
     /// Programs on PATH, as the index has them.
     pub(super) programs: Vec<String>,
-    /// Users that it makes.
-    users: BTreeSet<String>,
-    /// Whether a script calls systemd-sysusers.
-    calls_sysusers: bool,
+    /// Users that its scripts make.
+    users: Vec<String>,
+    /// Users that it declares for systemd-sysusers.
+    declared: Vec<String>,
+    /// When a script calls that.
+    sysusers: Sysusers,
     /// Regular files, directories and links.
     pub(super) files: u64,
     pub(super) directories: u64,
@@ -78,10 +104,29 @@ pub(super) fn unpacked<'b>(name: &str, content: &'b [u8]) -> anyhow::Result<Box<
 }
 
 impl Archive {
-    /// The users that it makes, as the index has them.
+    /// The users that it makes, as the index has them, in the order in which it makes them.
     pub(super) fn users(&self) -> String {
-        let users: Vec<&str> = self.users.iter().map(String::as_str).collect();
-        users.join(" ")
+        let bare = |name: &str| name.trim_start_matches('%').to_owned();
+        let has = |names: &[String], name: &str| names.iter().any(|own| bare(own) == bare(name));
+        let mark = if self.sysusers == Sysusers::Never {
+            ""
+        } else {
+            "^"
+        };
+        let (own, declared) = (self.users.iter(), self.declared.iter());
+        let names: Vec<String> = if self.sysusers == Sysusers::First {
+            let rest = own.filter(|name| !has(&self.declared, name)).cloned();
+            declared
+                .map(|name| format!("^{name}"))
+                .chain(rest)
+                .collect()
+        } else {
+            let rest = declared.filter(|name| !has(&self.users, name));
+            own.cloned()
+                .chain(rest.map(|name| format!("{mark}{name}")))
+                .collect()
+        };
+        names.join(" ")
     }
 
     fn control(&mut self, member: &str, content: &[u8]) -> anyhow::Result<String> {
@@ -94,8 +139,14 @@ impl Archive {
         for name in ["postinst", "preinst"] {
             let found = script::read(control.file(name));
             self.programs.extend(found.alternatives);
-            self.users.extend(found.users);
-            self.calls_sysusers |= control.file(name).contains("systemd-sysusers");
+            for user in found.users {
+                if !self.users.contains(&user) {
+                    self.users.push(user);
+                }
+            }
+            if self.sysusers == Sysusers::Never {
+                self.sysusers = Sysusers::of(control.file(name));
+            }
         }
         Ok(control.field("Package").to_owned())
     }
@@ -137,28 +188,15 @@ impl Archive {
                 let mut text = String::new();
                 entry.read_to_string(&mut text)?;
                 // sysusers.d(5): `u NAME …` makes a user, `g NAME …` a group.
-                // debhelper puts the call before what a script does itself.
-                let users: Vec<String> = text
-                    .lines()
-                    .filter_map(|line| {
-                        let mut words = line.split_whitespace();
-                        let (kind, name) = (words.next()?, words.next()?);
-                        match kind {
-                            "u" | "u!" => Some(name.to_owned()),
-                            "g" => Some(format!("%{name}")),
-                            _ => None,
-                        }
-                    })
-                    .collect();
-                for name in users {
-                    if self.calls_sysusers {
-                        self.users.remove(&name);
-                        self.users.remove(&format!("%{name}"));
-                        self.users.insert(format!("^{name}"));
-                    } else {
-                        self.users.insert(name);
+                self.declared.extend(text.lines().filter_map(|line| {
+                    let mut words = line.split_whitespace();
+                    let (kind, name) = (words.next()?, words.next()?);
+                    match kind {
+                        "u" | "u!" => Some(name.to_owned()),
+                        "g" => Some(format!("%{name}")),
+                        _ => None,
                     }
-                }
+                }));
             }
             self.files += 1;
             self.sizes.full += size;

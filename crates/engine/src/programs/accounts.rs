@@ -203,12 +203,17 @@ impl Accounts {
             .map_or(1000, |highest| highest + 1)
     }
 
-    /// The next number for a system's user or group: from the top down.
+    /// The next number for a system's user or group: below the lowest one, and from the top down
+    /// where there is no room (shadow's lib/find_new_uid.c; SYS_UID_MIN is 101 where login.defs does
+    /// not say).
     pub(super) fn next_system(table: &Table) -> u32 {
-        (100..1000)
-            .rev()
-            .find(|number| !table.has_number(*number))
-            .unwrap_or(999)
+        let system = 101..1000;
+        let lowest = numbers(table)
+            .filter(|number| system.contains(number))
+            .min();
+        let below = (system.start..lowest.unwrap_or(system.end)).next_back();
+        let mut free = system.rev().filter(|number| !table.has_number(*number));
+        below.or_else(|| free.next()).unwrap_or(999)
     }
 
     /// Gives a user its range of subordinate numbers.

@@ -2,6 +2,7 @@
 //! of Debian's Apache on and off (a2enmod(8); what they leave was measured with 2.4.6x).
 
 use super::{Call, Program};
+use crate::debian::Listing;
 use crate::image::path;
 use crate::shell::{Data, Exit, Flow, Outcome, Pattern, Who};
 
@@ -304,6 +305,22 @@ pub(super) fn switch_module(call: &mut Call<'_, '_, '_>, name: &str, on: bool) -
         by: "maint",
     };
     switch.turn(call, name).map(|_| ())
+}
+
+/// The modules that a package brings and switches on where Apache is there (dh_apache2(1)); PHP's are
+/// switched on with its extensions.
+pub(super) fn modules_of(package: &str, listing: Listing<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    if package.starts_with("libapache2-mod-") && !package.starts_with("libapache2-mod-php") {
+        listing.each(&mut |member| {
+            let file = member.path.strip_prefix("/etc/apache2/mods-available/");
+            out.extend(
+                file.and_then(|file| file.strip_suffix(".load"))
+                    .map(str::to_owned),
+            );
+        });
+    }
+    out
 }
 
 /// Notes who switched a part, and takes out what was noted before; Debian's PHP does the same.

@@ -5,7 +5,7 @@ use crate::debian::{
     makers_of_users,
 };
 use crate::image::{Metadata, Node};
-use crate::programs::{Call, fc_cache, php};
+use crate::programs::{Call, apache, fc_cache, php};
 use crate::shell::{Exit, Flow, Outcome, Who};
 use crate::size::{Basis, ByteCount};
 
@@ -79,10 +79,12 @@ pub(in crate::programs) fn apply(
     }
     let names: Vec<&str> = entries.iter().map(|entry| entry.name).collect();
     let mut unseen = false;
+    let mut modules = Vec::new();
     for entry in entries {
         let known = listed(call, unpacking, entry);
         if let Some(listed) = &known {
             listed.configure(call, &mut directories, slim)?;
+            modules.extend(apache::modules_of(entry.name, listed.listing));
         }
         match known {
             Some(listed) if listed.listing.is_configured => {}
@@ -98,6 +100,11 @@ pub(in crate::programs) fn apply(
         directories.settle(call);
         bulk::add_traces(call);
         call.shell.machine.packages_mut().may_make_users = true;
+    }
+    if call.shell.machine.packages.has("apache2") {
+        for module in modules {
+            apache::switch_module(call, &module, true)?;
+        }
     }
     php::configure(call, &names)?;
     if !transaction.install.is_empty() || !transaction.remove.is_empty() {
