@@ -54,7 +54,7 @@ enum CatalogCommand {
     Debian(debian::Options),
     /// List the files of a Debian suite's packages from their archives.
     DebianFiles(debian::files::Options),
-    /// Measure further packages of a Debian suite, in the versions that its index has
+    /// Measure further packages of a Debian suite, in the versions that its index has.
     DebianMore(debian::more::Options),
     /// Make a catalog file with a base image of one's own, files included.
     Image(catalog::image::Options),

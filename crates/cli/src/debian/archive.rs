@@ -108,25 +108,20 @@ impl Archive {
     pub(super) fn users(&self) -> String {
         let bare = |name: &str| name.trim_start_matches('%').to_owned();
         let has = |names: &[String], name: &str| names.iter().any(|own| bare(own) == bare(name));
-        let mark = if self.sysusers == Sysusers::Never {
-            ""
+        let (mut own, mut declared) = (self.users.clone(), self.declared.clone());
+        if self.sysusers == Sysusers::First {
+            own.retain(|name| !has(&self.declared, name));
         } else {
-            "^"
+            declared.retain(|name| !has(&self.users, name));
+        }
+        if self.sysusers != Sysusers::Never {
+            declared.iter_mut().for_each(|name| name.insert(0, '^'));
+        }
+        let names = match self.sysusers {
+            Sysusers::First => [declared, own],
+            Sysusers::Never | Sysusers::Last => [own, declared],
         };
-        let (own, declared) = (self.users.iter(), self.declared.iter());
-        let names: Vec<String> = if self.sysusers == Sysusers::First {
-            let rest = own.filter(|name| !has(&self.declared, name)).cloned();
-            declared
-                .map(|name| format!("^{name}"))
-                .chain(rest)
-                .collect()
-        } else {
-            let rest = declared.filter(|name| !has(&self.users, name));
-            own.cloned()
-                .chain(rest.map(|name| format!("{mark}{name}")))
-                .collect()
-        };
-        names.join(" ")
+        names.concat().join(" ")
     }
 
     fn control(&mut self, member: &str, content: &[u8]) -> anyhow::Result<String> {
@@ -213,5 +208,29 @@ impl Archive {
             self.sizes.libraries += library(&path);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_stand_in_the_order_in_which_they_are_made() {
+        let users = |script: &str| {
+            let archive = Archive {
+                users: script::read(script).users,
+                declared: vec!["uuidd".to_owned(), "%input".to_owned()],
+                sysusers: Sysusers::of(script),
+                ..Archive::default()
+            };
+            archive.users()
+        };
+        let own = "addgroup --system uuidd\nadduser --system --ingroup uuidd uuidd\nadduser --system other\n";
+        assert_eq!(users(own), "%uuidd uuidd other %input");
+        let first = format!("systemd-sysusers a.conf\n{own}");
+        assert_eq!(users(&first), "^uuidd ^%input other");
+        let last = format!("{own}systemd-sysusers a.conf\n");
+        assert_eq!(users(&last), "%uuidd uuidd other ^%input");
     }
 }

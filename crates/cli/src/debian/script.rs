@@ -56,12 +56,8 @@ pub(super) fn read(text: &str) -> Found {
 /// Whether a postinst makes nothing when a package is installed for the first time, but for modules
 /// that Python compiles: all of its commands are such as test, print or say where the script ends.
 pub(super) fn is_quiet(text: &str) -> bool {
-    const QUIET: [&str; 25] = [
+    const QUIET: [&str; 21] = [
         "set",
-        "if",
-        "then",
-        "else",
-        "elif",
         "fi",
         "case",
         "esac",

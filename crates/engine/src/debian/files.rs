@@ -52,8 +52,8 @@ pub struct Listing<'f> {
     pub version: &'f str,
     /// Whether it is known what it makes when it is configured.
     pub is_configured: bool,
-    /// Whether it may make what nobody has seen.
-    pub is_unseen: bool,
+    /// Whether its script makes nothing but compiled modules.
+    is_quiet: bool,
     lines: &'f str,
 }
 
@@ -156,14 +156,12 @@ impl Files {
         let mut words = head.split(' ').skip(2);
         let version = words.next()?;
         let mark = words.next();
-        let mut listing = Listing {
+        Some(Listing {
             version,
             is_configured: mark == Some("configured"),
-            is_unseen: false,
+            is_quiet: mark == Some("quiet"),
             lines,
-        };
-        listing.is_unseen = mark.is_none() && listing.books().any(|(book, _)| book == "postinst");
-        Some(listing)
+        })
     }
 }
 
@@ -179,6 +177,12 @@ impl<'f> Listing<'f> {
     pub fn books(&self) -> impl Iterator<Item = (&'f str, u64)> + use<'f> {
         let facts = self.facts("I").filter_map(|fact| fact.split_once('\t'));
         facts.map(|(name, bytes)| (name, number(Some(bytes))))
+    }
+
+    /// Whether it may make what nobody has seen when it is configured.
+    pub fn is_unseen(&self) -> bool {
+        let is_known = self.is_configured || self.is_quiet;
+        !is_known && self.books().any(|(book, _)| book == "postinst")
     }
 
     /// Triggers that it waits for.

@@ -210,7 +210,6 @@ impl Group {
     }
 }
 
-/// A line of the log; how long its time is does not change.
 /// What becomes of a call for a group that is not there: packages may have made it of which not all is
 /// known.
 fn none_for(call: &mut Call<'_, '_, '_>, name: &str) -> Exit {
@@ -221,6 +220,7 @@ fn none_for(call: &mut Call<'_, '_, '_>, name: &str) -> Exit {
     }
 }
 
+/// A line of the log; how long its time is does not change.
 fn log(call: &mut Call<'_, '_, '_>, text: &str) {
     let root = Who::default();
     let mut data = call.files().read(LOG, &root).unwrap_or_default();

@@ -90,7 +90,7 @@ pub(in crate::programs) fn apply(
             Some(listed) if listed.listing.is_configured => {}
             Some(listed) => {
                 bulk::add_links(call, &entry);
-                unseen |= listed.listing.is_unseen;
+                unseen |= listed.listing.is_unseen();
             }
             None => bulk::add_targets(call, &entry),
         }
