@@ -185,11 +185,16 @@ fn add_users(
         }
         // adduser counts upwards from 100, useradd and systemd-sysusers downwards from 999; the latter
         // gives user and group one number.
+        let own_group = call.shell.machine.group(name);
+        let grouped = match own_group {
+            Some(_) => format!("--gid={name}"),
+            None => "--user-group".to_owned(),
+        };
         let is_numbered = !made.is_group && !by_adduser;
-        let number = if is_numbered {
-            common_number(call)
-        } else {
-            String::new()
+        let number = match own_group.filter(|gid| call.shell.machine.user_name(*gid).is_none()) {
+            Some(gid) => gid.to_string(),
+            None if is_numbered => common_number(call),
+            None => String::new(),
         };
         let User {
             home,
@@ -216,7 +221,7 @@ fn add_users(
             (false, false) => &[
                 "useradd",
                 "--system",
-                "--user-group",
+                &grouped,
                 "--uid",
                 &number,
                 "--no-create-home",
